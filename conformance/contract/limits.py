@@ -1,0 +1,7 @@
+"""Limits that the APIs of the platform set (botocore 1.44.5, ``cleanroomsml`` and ``sagemaker``)."""
+
+STATUS_DETAILS_CHARACTERS = 1024
+"""How much of the failure file ``GetTrainedModel`` shows."""
+
+HYPERPARAMETER_CHARACTERS = 2500
+"""The longest value of a hyperparameter."""

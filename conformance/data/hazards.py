@@ -1,0 +1,69 @@
+"""Encoding hazards: values that fit the manifest and that careless readers trip over.
+
+Every conforming image must train with them, so only what a column's own declaration allows is used.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from conformance.data.bulk import integer_range
+from conformance.manifest.model import Column
+
+LONGEST_CELL_BYTES = 8192
+
+_TEXTS = (
+    "one, two",
+    'say "yes"',
+    '"',
+    '","',
+    "a;b|c\td",
+    " leading and trailing ",
+    "it's #1 = 100% \\ /",
+    "naïve café, 5 €",
+    "Zoë – Ærøskøbing",
+    "日本語",
+    "ℕ😀",
+    "e\u0301 and \u200bjoined\u200b",
+)
+_INTEGERS = (2**24 + 1, -(2**24) - 1, 2**31 + 1, -(2**31) - 2)
+_FLOATS = (0.1, -0.0001, 123456.789, 1 / 3)
+
+
+def values(column: Column, drawn_texts: Sequence[str]) -> list[Any]:
+    """Return the hazards that a column can hold; none for a column whose values are listed."""
+    if column.values is not None:
+        return []
+    kind = column.type.kind
+    if column.type.is_integer:
+        low, high = integer_range(column)
+        return [v for v in _INTEGERS if low <= v <= high]
+    if kind == "double":
+        return [v for v in _FLOATS if _within(column, v)]
+    if column.type.is_text:
+        longest = "x" * LONGEST_CELL_BYTES
+        return [text for text in (*_TEXTS, longest, *drawn_texts) if _fits(column, text)]
+    return []
+
+
+def longest_text(column: Column) -> int | None:
+    """Return how many characters a text column may hold, None where nothing limits it."""
+    limits = [n for n in (column.max_length, column.type.length) if n is not None]
+    return min(limits) if limits else None
+
+
+def _fits(column: Column, text: str) -> bool:
+    limit = longest_text(column)
+    if limit is not None and len(text) > limit:
+        return False
+    return column.pattern is None or re.fullmatch(column.pattern, text) is not None
+
+
+def _within(column: Column, value: float) -> bool:
+    bounds: Iterable[bool] = (
+        column.minimum is None or float(column.minimum) <= value,  # type: ignore[arg-type]
+        column.maximum is None or value <= float(column.maximum),  # type: ignore[arg-type]
+    )
+    return all(bounds)

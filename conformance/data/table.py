@@ -1,0 +1,112 @@
+"""From the recipe of a channel to its rows, as a data frame with Arrow types."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import zlib
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from conformance.data import bulk, hazards
+from conformance.manifest.model import Channel, Column, ColumnType
+from conformance.values.job import ChannelData
+
+_ARROW = {
+    "boolean": pa.bool_(),
+    "tinyint": pa.int8(),
+    "smallint": pa.int16(),
+    "int": pa.int32(),
+    "bigint": pa.int64(),
+    "float": pa.float32(),
+    "double": pa.float64(),
+    "string": pa.string(),
+    "char": pa.string(),
+    "varchar": pa.string(),
+    "date": pa.date32(),
+    "timestamp": pa.timestamp("us"),
+}
+
+
+def arrow_type(column_type: ColumnType) -> pa.DataType:
+    """Return the Arrow type in which values of a Glue type are written to Parquet."""
+    if column_type.kind == "decimal":
+        return pa.decimal128(column_type.precision or 10, column_type.scale or 0)
+    return _ARROW[column_type.kind]
+
+
+def table(channel: Channel, recipe: ChannelData, *, dangerous: bool, sample: bytes | None) -> pd.DataFrame:
+    """Return the rows of a channel: ``recipe.rows`` of them, the columns in the manifest's order.
+
+    With ``dangerous`` encoding hazards stand in some cells. ``sample`` is the sample file of the manifest, from which
+    rows are drawn with replacement where it is given.
+    """
+    if sample is not None:
+        return _resampled(channel, recipe, sample)
+    columns = {
+        column.name: pd.Series(_column(column, recipe, dangerous=dangerous), dtype=_dtype(column))
+        for column in channel.columns
+    }
+    return pd.DataFrame(columns)
+
+
+def permuted(frame: pd.DataFrame, seed: int) -> pd.DataFrame:
+    """Return the same rows in another order."""
+    order = np.random.default_rng([seed, 1]).permutation(len(frame))
+    return frame.iloc[order].reset_index(drop=True)
+
+
+def _column(column: Column, recipe: ChannelData, *, dangerous: bool) -> list[Any]:
+    # A column has a generator of its own, so that adding a column does not change the others.
+    generator = np.random.default_rng([recipe.seed, zlib.crc32(column.name.encode())])
+    cells = bulk.values(column, recipe.rows, dict(recipe.words).get(column.name, ()), generator)
+    if dangerous:
+        # Fewer hazards than rows may be there, or more.
+        for row, value in zip(generator.permutation(recipe.rows), hazards.values(column, recipe.texts), strict=False):
+            cells[row] = value
+    return cells
+
+
+def _dtype(column: Column) -> pd.ArrowDtype:
+    return pd.ArrowDtype(arrow_type(column.type))
+
+
+def _resampled(channel: Channel, recipe: ChannelData, sample: bytes) -> pd.DataFrame:
+    rows = _read_sample(sample)
+    chosen = np.random.default_rng(recipe.seed).integers(len(rows), size=recipe.rows)
+    frame = rows.iloc[chosen].reset_index(drop=True)
+    return pd.DataFrame({column.name: _converted(frame[column.name], column) for column in channel.columns})
+
+
+def _read_sample(sample: bytes) -> pd.DataFrame:
+    if sample[:4] == b"PAR1":
+        return pd.read_parquet(io.BytesIO(sample), dtype_backend="pyarrow")
+    return pd.read_csv(io.BytesIO(sample), dtype="string", keep_default_na=False, na_values=[""])
+
+
+def _converted(cells: pd.Series[Any], column: Column) -> pd.Series[Any]:
+    typed = [None if pd.isna(cell) else _parsed(cell, column) for cell in cells]
+    return pd.Series(typed, dtype=_dtype(column))
+
+
+def _parsed(cell: Any, column: Column) -> Any:
+    kind = column.type.kind
+    if column.type.is_integer:
+        return int(cell)
+    if kind in ("float", "double"):
+        return float(cell)
+    if kind == "decimal":
+        return Decimal(str(cell))
+    if not isinstance(cell, str):
+        return cell
+    if kind == "boolean":
+        return cell.lower() == "true"
+    if kind == "date":
+        return dt.date.fromisoformat(cell)
+    if kind == "timestamp":
+        return dt.datetime.fromisoformat(cell)
+    return cell

@@ -1,0 +1,74 @@
+"""The rules as pytest items, with node ids ``conformance::<rule id>``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from conformance.judge import RULES, Rule
+from conformance.values.verdict import Outcome, RuleResult
+
+if TYPE_CHECKING:
+    from conformance.suite import Suite
+
+NODE = "conformance"
+
+
+class RuleCollector(pytest.Collector):
+    """All rules that were asked for."""
+
+    suite: Suite
+
+    def collect(self) -> Iterator[pytest.Item]:
+        """Yield an item a rule, in the order of the contract."""
+        for rule in RULES.values():
+            if self.suite.asked_for(rule.id):
+                yield RuleItem.make(self, rule, self.suite)
+
+
+class RuleItem(pytest.Item):
+    """One rule."""
+
+    rule: Rule
+    suite: Suite
+    result: RuleResult | None = None
+
+    @classmethod
+    def make(cls, parent: pytest.Collector, rule: Rule, suite: Suite) -> RuleItem:
+        """Return the item of a rule."""
+        item: RuleItem = cls.from_parent(parent, name=rule.id)
+        item.rule = rule
+        item.suite = suite
+        item.add_marker(str(rule.level))
+        item.user_properties += [("level", str(rule.level)), ("clause", rule.info.clause.text)]
+        return item
+
+    def setup(self) -> None:
+        """Wait for the rule's runs and judge it; a fault of the engine is an error, not a failure."""
+        self.result = self.suite.judge(self.rule.id, self.config)
+        self.user_properties.append(("outcome", str(self.result.outcome)))
+        if self.result.outcome is Outcome.ERROR:
+            pytest.fail(f"the container engine failed twice: {self.result.reason}", pytrace=False)
+
+    def runtest(self) -> None:
+        """Tell pytest the outcome."""
+        result = self.result
+        assert result is not None, "setup() judges"
+        match result.outcome:
+            case Outcome.FAILED:
+                pytest.fail(self.suite.failure_text(result), pytrace=False)
+            case Outcome.WAIVED:
+                pytest.xfail(f"waived: {result.reason}")
+            case Outcome.NOT_APPLICABLE | Outcome.NOT_JUDGED:
+                pytest.skip(f"{result.outcome}: {result.reason}")
+            case Outcome.WARNED:
+                self.add_report_section("call", "warning", self.suite.failure_text(result))
+            case _:
+                pass
+
+    def reportinfo(self) -> tuple[Path, int | None, str]:
+        """Return what pytest calls the item by."""
+        return self.path, None, self.rule.id

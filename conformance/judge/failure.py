@@ -1,0 +1,143 @@
+"""Rules on how a job fails: its exit code, and the file from which alone its author learns why."""
+
+from __future__ import annotations
+
+import codecs
+import re
+
+from conformance.contract.limits import STATUS_DETAILS_CHARACTERS
+from conformance.judge.looks import all_faults, any_job, runs, valid
+from conformance.judge.ownership import rules_noticed
+from conformance.judge.properties import shown_text
+from conformance.judge.rule import MUST, SHOULD, rule
+from conformance.judge.violation import FaultUnnoticed, Unobservable, Violation
+from conformance.values.run import Run
+
+
+def _failed_with_text(run: Run) -> bool:
+    return run.fails and run.failure is not None and run.failure.kind == "file" and run.failure.size_bytes > 0
+
+
+@rule(
+    "failure.exit-code",
+    MUST,
+    "F1",
+    looks_at=all_faults(),
+    hint="after writing the failure file, end with sys.exit(1) or raise again; no `|| true`, no pipe into tee",
+)
+def every_fault_fails(faults: tuple[Run, ...]) -> None:
+    """Every fault ends with a non-zero exit code, a format that is not declared among them."""
+    for run in faults:
+        if run.job.fault is not None and run.job.fault.rule == "failure.exit-code" and run.exit_code == 0:
+            raise FaultUnnoticed(run, f"{run.job.fault.sentence}; the job {run.ending}")
+    if len(rules := rules_noticed(faults)) > 1:
+        raise Violation(f"faults of {', '.join(rules)} were noticed, and the jobs ended with exit code 0 all the same")
+
+
+@rule(
+    "failure.file",
+    SHOULD,
+    "F2",
+    looks_at=runs(any_job, when=lambda run: run.fails),
+    hint="catch every exception at the top of the program and write it to /opt/ml/output/failure, "
+    "whatever SM_OUTPUT_DIR says",
+)
+def failing_leaves_a_failure_file(run: Run) -> None:
+    """Every non-zero exit leaves a non-empty regular file `/opt/ml/output/failure`."""
+    failure = run.failure
+    why = f" ({run.job.fault.sentence})" if run.job.fault is not None else ""
+    if failure is None:
+        raise Violation(f"the job {run.ending}{why}, and there is no /opt/ml/output/failure")
+    if failure.kind != "file":
+        raise Violation(f"the job {run.ending}{why}, and /opt/ml/output/failure is a {failure.kind}")
+    if failure.size_bytes == 0:
+        raise Violation(f"the job {run.ending}{why}, and /opt/ml/output/failure is empty")
+
+
+@rule(
+    "failure.utf8",
+    SHOULD,
+    "F4 utf8",
+    looks_at=runs(any_job, when=_failed_with_text),
+    hint='open the file with encoding="utf-8", and cut characters, not bytes',
+)
+def failure_file_is_utf8(run: Run) -> None:
+    """The failure file is valid UTF-8 without NUL, also where the cause holds non-ASCII and is cut."""
+    content = b"" if run.failure is None else run.failure.content
+    if (at := content.find(b"\0")) >= 0:
+        raise Violation(f"byte {at} of the failure file is NUL")
+    # Of a file that was not read to its end, the last character may be cut by us.
+    whole = run.failure is not None and len(content) == run.failure.size_bytes
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(content, final=whole)
+    except UnicodeDecodeError as error:
+        bad = f"0x{content[error.start]:02x}"
+        raise Violation(f"byte {error.start} of the failure file, {bad}, is not UTF-8 ({error.reason})") from error
+
+
+@rule(
+    "failure.first-1024-characters",
+    SHOULD,
+    "F4",
+    looks_at=all_faults(),
+    hint="begin the failure file with one sentence that names the file, column, hyperparameter, variable or channel; "
+    "a traceback may follow",
+)
+def first_characters_name_the_culprit(faults: tuple[Run, ...]) -> None:
+    """The first 1024 characters of the failure file name, as whole words, any of what is at fault."""
+    told = [run for run in faults if _failed_with_text(run)]
+    if not told:
+        raise Unobservable("no job with a fault left a failure file")
+    for run in told:
+        if not _tells(run, [other for other in told if other is not run]):
+            raise Violation(_says_nothing(run))
+
+
+def _tells(run: Run, others: list[Run]) -> bool:
+    fault = run.job.fault
+    if fault is None or fault.exempt:
+        return True
+    text = run.status_details
+    if fault.kind == "corrupt" and all(text != other.status_details for other in others):
+        return True
+    return any(_names(text, name) and not _said_anyway(name, others) for name in fault.names)
+
+
+def _said_anyway(name: str, others: list[Run]) -> bool:
+    """Whether the image writes a name also where the fault has nothing to do with it."""
+    return any(
+        _names(other.status_details, name)
+        for other in others
+        if other.job.fault is not None and not _concerns(other.job.fault.names, name)
+    )
+
+
+def _concerns(names: tuple[str, ...], name: str) -> bool:
+    return any(_names(other, name) for other in names)
+
+
+def _names(text: str, name: str) -> bool:
+    return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text, re.IGNORECASE) is not None
+
+
+def _says_nothing(run: Run) -> str:
+    fault = run.job.fault
+    names = ", ".join(name if len(name) <= 60 else name[:60] + "…" for name in fault.names[:3]) if fault else ""
+    whole = run.failure is not None and run.failure.size_bytes > STATUS_DETAILS_CHARACTERS
+    where = f"the first {STATUS_DETAILS_CHARACTERS} characters of the failure file" if whole else "the failure file"
+    sentence = fault.sentence if fault else ""
+    said = shown_text(run.status_details)
+    return f"{sentence}; {where} names none of {names} (or names it whatever the fault is): {said}"
+
+
+@rule(
+    "failure.none-on-success",
+    SHOULD,
+    "F6",
+    looks_at=runs(valid, when=lambda run: run.exit_code == 0),
+    hint="write the failure file only where the job fails",
+)
+def success_leaves_no_failure_file(run: Run) -> None:
+    """Exit code 0 leaves no failure file."""
+    if run.failure is not None:
+        raise Violation(f"the job {run.ending}, and there is a failure file: {shown_text(run.status_details)}")

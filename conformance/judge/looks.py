@@ -1,0 +1,121 @@
+"""Where rules look: the image, single runs, pairs of runs that differ in one choice, and all runs with a fault."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from conformance.judge.rule import Look, Subject
+from conformance.values.job import Job, differences
+from conformance.values.plan import Plan
+from conformance.values.run import Run
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two runs whose jobs differ in ``choice`` alone, and the controls that say how far equal jobs differ.
+
+    ``repeated`` is the baseline run again; ``permuted`` is it with its rows in another order.
+    """
+
+    changed: Run
+    plain: Run
+    choice: str
+    baseline: Run
+    repeated: Run
+    permuted: Run
+    deterministic: bool
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A run, and what the manifest claims."""
+
+    run: Run
+    subject: Subject
+
+
+def the_image() -> Look[Subject]:
+    """Look at the image's configuration, without running anything."""
+    return Look(lambda _plan: [()], lambda _runs, subject: subject)
+
+
+def the_baseline() -> Look[Run]:
+    """Look at the plain job."""
+    return Look(lambda plan: [(plan.baseline,)], lambda runs, _subject: runs[0])
+
+
+def runs(of: Callable[[Job], bool], when: Callable[[Run], bool] = lambda _run: True) -> Look[Run]:
+    """Look at the runs of some jobs, one by one, if they came out in some way."""
+    return Look(
+        lambda plan: ((job,) for job in plan.select(of)),
+        lambda runs, _subject: runs[0] if when(runs[0]) else None,
+    )
+
+
+def any_job(_job: Job) -> bool:
+    """Every job."""
+    return True
+
+
+def valid(job: Job) -> bool:
+    """A job without a fault: the image must train."""
+    return job.fault is None
+
+
+def with_fault_of(rule_id: str) -> Callable[[Job], bool]:
+    """Return the condition that a job has a fault which is that rule's."""
+    return lambda job: job.fault is not None and job.fault.rule == rule_id
+
+
+def all_faults() -> Look[tuple[Run, ...]]:
+    """Look at all runs with a fault together."""
+    return Look(
+        lambda plan: [tuple(plan.select(lambda job: job.fault is not None))],
+        lambda runs, _subject: runs,
+    )
+
+
+def repetitions() -> Look[tuple[Run, ...]]:
+    """Look at the plain job and its repetition."""
+    return Look(lambda plan: [(plan.baseline, plan.repeated)], lambda runs, _subject: runs)
+
+
+def pairs(choice: str, of: Callable[[Job], bool] = any_job) -> Look[Pair]:
+    """Look at each job in which a choice is not plain, beside the job that is equal but for that."""
+
+    def jobs(plan: Plan) -> Iterator[tuple[Job, ...]]:
+        for job in plan.select(lambda job: valid(job) and of(job)):
+            if job[choice] != plan.baseline[choice]:
+                neighbour = job.with_choices(**{choice: plan.baseline[choice]})
+                plain = neighbour if neighbour in plan.jobs else plan.baseline
+                yield job, plain, plan.baseline, plan.repeated, plan.permuted
+
+    return Look(jobs, lambda runs, subject: _pair(choice, runs, subject))
+
+
+def beside_the_baseline(of: Callable[[Job], bool]) -> Look[Pair]:
+    """Look at some jobs, each beside the plain one."""
+
+    def jobs(plan: Plan) -> Iterator[tuple[Job, ...]]:
+        for job in plan.select(lambda job: valid(job) and of(job)):
+            yield job, plan.baseline, plan.baseline, plan.repeated, plan.permuted
+
+    def observe(runs: tuple[Run, ...], subject: Subject) -> Pair:
+        differs = differences(runs[0].job, runs[1].job)
+        return _pair(next(iter(differs), "repeat"), runs, subject)
+
+    return Look(jobs, observe)
+
+
+def _pair(choice: str, runs: tuple[Run, ...], subject: Subject) -> Pair:
+    changed, plain, baseline, repeated, permuted = runs
+    return Pair(changed, plain, choice, baseline, repeated, permuted, subject.manifest.algorithm.deterministic)
+
+
+def claims(of: Callable[[Job], bool], when: Callable[[Run], bool] = lambda _run: True) -> Look[Claim]:
+    """Look at the runs of some jobs beside what the manifest claims."""
+    return Look(
+        lambda plan: ((job,) for job in plan.select(of)),
+        lambda runs, subject: Claim(runs[0], subject) if when(runs[0]) else None,
+    )

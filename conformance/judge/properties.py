@@ -1,0 +1,141 @@
+"""Properties that several rules ask of what they look at. Each returns, or raises a violation."""
+
+from __future__ import annotations
+
+from conformance.judge.cause import likely_cause
+from conformance.judge.looks import Pair
+from conformance.judge.violation import DoesNotTrain, FaultUnnoticed, ResultDiffers, Unobservable, Violation
+from conformance.values.run import MetricSeen, Run
+
+_SHOWN_CHARACTERS = 200
+
+
+def trains(run: Run) -> None:
+    """The job ends with exit code 0 and leaves a model."""
+    if run.trains:
+        return
+    seen = f"the job {run.ending}"
+    if run.exit_code == 0:
+        seen += " and left no model"
+    said = shown_text(run.status_details)
+    cause = likely_cause(run)
+    parts = [seen, f"its failure file says {said}" if said else "", cause or ""]
+    raise DoesNotTrain(run, "; ".join(part for part in parts if part))
+
+
+def shown_text(text: str) -> str:
+    """Return the beginning of a text that an image wrote, on one line and in quotes; nothing for no text."""
+    line = " ".join(text.split())
+    return repr(line if len(line) <= _SHOWN_CHARACTERS else line[:_SHOWN_CHARACTERS] + "…") if line else ""
+
+
+def fails(run: Run) -> None:
+    """The job, which has a fault, ends by itself with a non-zero exit code."""
+    if run.exit_code == 0:
+        left = "left a model" if run.model.has_model() else "left no model"
+        raise FaultUnnoticed(run, f"{_fault(run)}; the job {run.ending} and {left}")
+    if run.timed_out:
+        raise Violation(f"{_fault(run)}; the job {run.ending}")
+    if not run.fails:
+        raise Unobservable(f"{_fault(run)}, but the job {run.ending}")
+
+
+def same_result(pair: Pair) -> None:
+    """Both jobs read the same number of rows and give the same model, as far as that can be observed."""
+    trains(pair.changed)
+    trains(pair.plain)
+    compared = [_rows_agree(pair), _model_metrics_agree(pair), _bytes_agree(pair)]
+    if not any(compared):
+        raise Unobservable(
+            'declare a metric with observes = "rows" or observes = "model", or deterministic = true, '
+            "so that results can be compared"
+        )
+
+
+def same_result_where_observable(pair: Pair) -> None:
+    """The changed job trains, and gives the same result if that can be seen."""
+    trains(pair.changed)
+    try:
+        same_result(pair)
+    except Unobservable:
+        # That it trains was seen, which is all that the sentence of such a rule asks.
+        return
+
+
+def _rows_agree(pair: Pair) -> bool:
+    compared = False
+    for changed, plain in _metric_pairs(pair, "rows"):
+        compared = True
+        if changed.value != plain.value:
+            raise ResultDiffers(
+                pair.changed,
+                pair.choice,
+                f"{changed.metric.name} is {changed.value:g}, and {plain.value:g} in the plain job on the same rows",
+            )
+    return compared
+
+
+def _model_metrics_agree(pair: Pair) -> bool:
+    compared = False
+    for changed, plain in _metric_pairs(pair, "model"):
+        if not _steady(changed.metric.name, pair):
+            continue
+        compared = True
+        if not _close(changed, plain):
+            raise ResultDiffers(
+                pair.changed,
+                pair.choice,
+                f"{changed.metric.name} is {changed.value!r}, and {plain.value!r} in the plain job on the same rows",
+            )
+    return compared
+
+
+def _bytes_agree(pair: Pair) -> bool:
+    # Another format, layout or order may well give other bytes, and still the same model.
+    if not pair.deterministic or pair.choice in ("format", "partition", "row-order"):
+        return False
+    if _model_bytes(pair.baseline) != _model_bytes(pair.repeated):
+        return False
+    if _model_bytes(pair.changed) != _model_bytes(pair.plain):
+        raise ResultDiffers(
+            pair.changed,
+            pair.choice,
+            "the bytes of the model are not those of the plain job on the same rows, though the manifest says "
+            "deterministic = true",
+        )
+    return True
+
+
+def _metric_pairs(pair: Pair, observes: str) -> list[tuple[MetricSeen, MetricSeen]]:
+    plain = {seen.metric.name: seen for seen in pair.plain.metrics}
+    return [
+        (seen, plain[seen.metric.name])
+        for seen in pair.changed.metrics
+        if seen.metric.observes == observes and seen.value is not None and plain[seen.metric.name].value is not None
+    ]
+
+
+def _steady(name: str, pair: Pair) -> bool:
+    """Whether the metric is the same in equal jobs, and so says something where it differs in unequal ones.
+
+    Where rows may come in another order, the metric must not depend on that either. Only a metric that keeps within
+    its tolerance counts: from two runs the spread of one that does not cannot be told.
+    """
+    controls = [pair.repeated, pair.permuted] if pair.choice == "partition" else [pair.repeated]
+    seen = [next(s for s in run.metrics if s.metric.name == name) for run in (pair.baseline, *controls)]
+    return all(run.trains for run in controls) and all(_close(seen[0], other) for other in seen[1:])
+
+
+def _close(one: MetricSeen, other: MetricSeen) -> bool:
+    if one.value is None or other.value is None:
+        return False
+    allowed = max(one.metric.absolute_tolerance, one.metric.tolerance * max(abs(one.value), abs(other.value)))
+    return abs(one.value - other.value) <= allowed
+
+
+def _model_bytes(run: Run) -> tuple[tuple[str, str | None], ...]:
+    return tuple((file.path, file.sha256) for file in run.model.files())
+
+
+def _fault(run: Run) -> str:
+    return run.job.fault.sentence if run.job.fault is not None else "the job has no fault"

@@ -1,0 +1,47 @@
+"""What a rule raises when it is broken."""
+
+from __future__ import annotations
+
+from conformance.values.run import Run
+from conformance.values.verdict import Level
+
+
+class Violation(Exception):  # noqa: N818  # the domain's own word: a rule raises a violation
+    """A rule is broken. The message says what was seen, as a sentence without a full stop.
+
+    ``level`` lowers the level of the rule where RULES says that this way of breaking it weighs less.
+    """
+
+    def __init__(self, message: str, *, level: Level | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.level = level
+
+
+class DoesNotTrain(Violation):
+    """A job without a fault did not train. Charged to the owner of the choice value that makes the difference."""
+
+    def __init__(self, run: Run, message: str) -> None:
+        super().__init__(message)
+        self.run = run
+
+
+class ResultDiffers(Violation):
+    """Two jobs that should give the same result do not. Charged to the owner of the choice value that differs."""
+
+    def __init__(self, run: Run, choice: str, message: str) -> None:
+        super().__init__(message)
+        self.run = run
+        self.choice = choice
+
+
+class FaultUnnoticed(Violation):
+    """A job with a fault ended with exit code 0. Charged to the rule that names the fault, or to failure.exit-code."""
+
+    def __init__(self, run: Run, message: str) -> None:
+        super().__init__(message)
+        self.run = run
+
+
+class Unobservable(Exception):  # noqa: N818  # as above: it is no error either
+    """An observation says nothing about the rule. The message says what to declare so that it would."""

@@ -1,0 +1,133 @@
+"""A counterexample as a folder that can be sent to somebody: what was seen, the jobs, and a script to repeat them."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from conformance.data.launch import container_files, launch
+from conformance.manifest import LoadedManifest
+from conformance.report.reproduce import recorded_ending, script, static_script
+from conformance.values.artifacts import Entry, Tree
+from conformance.values.image import Image
+from conformance.values.run import Log, Run
+from conformance.values.verdict import RuleResult
+
+_ARTIFACTS_KEPT = 50
+_LOG_CHARACTERS = 200_000
+
+
+def write_counterexample(
+    folder: Path, result: RuleResult, image: Image, loaded: LoadedManifest, *, max_memory_gb: float
+) -> None:
+    """Write the folder of a broken rule, in place of any older one."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    runs = result.counterexample.runs if result.counterexample is not None else ()
+    (folder / "README.md").write_text(_readme(result, runs), encoding="utf-8")
+    (folder / "manifest.toml").write_bytes(loaded.text)
+    how = [launch(run.job, loaded.manifest, max_memory_gb=max_memory_gb) for run in runs]
+    title = f"{result.rule.id}: {result.rule.title}"
+    text = script(title, image, list(zip(runs, how, strict=True))) if runs else static_script(title, image)
+    path = folder / "reproduce.sh"
+    path.write_text(text, encoding="utf-8")
+    path.chmod(0o755)
+    for number, (run, given) in enumerate(zip(runs, how, strict=True), start=1):
+        files = container_files(run.job, given, loaded)
+        _write_job(folder / "jobs" / str(number), run, given.channels, files)
+
+
+def _write_job(folder: Path, run: Run, channels: tuple[str, ...], files: Iterator[tuple[str, bytes]]) -> None:
+    for name in channels:
+        (folder / "input" / "data" / name).mkdir(parents=True)
+    (folder / "input" / "data").mkdir(parents=True, exist_ok=True)
+    (folder / "output" / "data").mkdir(parents=True)
+    for name, content in files:
+        path = folder / "input" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    (folder / "job.json").write_text(_json(run.job.as_json()), encoding="utf-8")
+    (folder / "run.json").write_text(_json(run_as_json(run)), encoding="utf-8")
+    for name, log in (("stdout", run.stdout), ("stderr", run.stderr)):
+        (folder / f"{name}.txt").write_text(_text(log), encoding="utf-8", errors="replace")
+    _write_artifacts(folder / "left" / "model", run.model)
+    _write_artifacts(folder / "left" / "output", run.output)
+
+
+def _write_artifacts(folder: Path, tree: Tree) -> None:
+    """Write the beginning of the files that a container left, of those whose names can do no harm."""
+    for entry in tree.files()[:_ARTIFACTS_KEPT]:
+        if not _is_harmless(entry):
+            continue
+        path = folder / entry.path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(entry.content)
+
+
+def _is_harmless(entry: Entry) -> bool:
+    parts = PurePosixPath(entry.path).parts
+    inside = ".." not in parts and not entry.path.startswith("/") and len(entry.path) < 200
+    return inside and all(part.isprintable() and part.isascii() and "\\" not in part for part in parts)
+
+
+def run_as_json(run: Run) -> dict[str, Any]:
+    """Return what came of a job as JSON values, its files by name and size alone."""
+    return {
+        "job": run.job.digest,
+        "ending": recorded_ending(run),
+        "exit_code": run.exit_code,
+        "never_started": run.never_started,
+        "timed_out": run.timed_out,
+        "out_of_memory": run.out_of_memory,
+        "limit_s": run.limit_s,
+        "container_s": round(run.container_s, 3),
+        "wall_s": round(run.wall_s, 3),
+        "status_details": run.status_details,
+        "metrics": {seen.metric.name: seen.value for seen in run.metrics},
+        "model": _tree_as_json(run.model),
+        "output": _tree_as_json(run.output),
+    }
+
+
+def _tree_as_json(tree: Tree) -> list[dict[str, Any]]:
+    return [{"path": e.path, "kind": e.kind, "size_bytes": e.size_bytes, "sha256": e.sha256} for e in tree.entries]
+
+
+def _readme(result: RuleResult, runs: tuple[Run, ...]) -> str:
+    rule = result.rule
+    lines = [
+        f"# {rule.id}",
+        "",
+        f"{rule.title} (*{rule.level}*)",
+        "",
+        f"> {rule.clause.text}",
+        "",
+        f"({rule.clause.basis}, {rule.clause.source})",
+        "",
+        "## What was seen",
+        "",
+        f"{result.message}",
+        "",
+    ]
+    if result.counterexample is not None:
+        lines += [result.counterexample.sentence, ""]
+    lines += ["## What to do", "", f"Hint: {rule.hint}.", "", "`./reproduce.sh` repeats it.", ""]
+    for number, run in enumerate(runs, start=1):
+        what = "the job that breaks the rule" if number == 1 else "for comparison"
+        lines.append(f"- `jobs/{number}`: {what}; it {run.ending}.")
+    return "\n".join(lines) + "\n"
+
+
+def _text(log: Log) -> str:
+    if len(log.text) <= _LOG_CHARACTERS:
+        return log.text
+    half = _LOG_CHARACTERS // 2
+    return f"{log.text[:half]}\n[…]\n{log.text[-half:]}"
+
+
+def _json(value: object) -> str:
+    # Names that are no UTF-8 come as lone surrogates, which JSON's escapes can hold and a text file cannot.
+    return json.dumps(value, indent=2, ensure_ascii=True) + "\n"

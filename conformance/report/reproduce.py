@@ -1,0 +1,137 @@
+"""``reproduce.sh``: a counterexample's jobs, run again with nothing but a container engine, a remote one too."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Sequence
+
+from conformance.contract import paths
+from conformance.data.launch import Launch
+from conformance.values.image import Image
+from conformance.values.run import Run
+
+_BEGIN = """\
+#!/bin/sh
+# {title}
+#
+# Runs the jobs beside this file as the platform would, and says whether they end as they did when they were recorded.
+# Needs a container engine and tar, nothing else. CONTAINER_ENGINE=podman uses Podman; IMAGE=… tests another image.
+# Exit code 0: every job ended as recorded. What the jobs leave is kept below ./reproduced.
+set -u
+here=$(cd "$(dirname "$0")" && pwd)
+engine=${{CONTAINER_ENGINE:-docker}}
+image=${{IMAGE:-{digest}}}
+"$engine" image inspect "$image" >/dev/null 2>&1 || image=${{IMAGE:-{reference}}}
+same=0
+"""
+
+_FUNCTIONS = """
+# Ends the job "$1" after "$2" seconds, as container "$3"; "$4" is how it ended when it was recorded.
+finish() {
+  out="$here/reproduced/$1"
+  mkdir -p "$out"
+  if "$engine" start "$3" >/dev/null 2>"$out/start.txt"; then
+    ( sleep "$2"; "$engine" kill "$3" ) >/dev/null 2>&1 &
+    watch=$!
+    code=$("$engine" wait "$3")
+    kill "$watch" 2>/dev/null
+    ended="exit code $code"
+  else
+    ended="not started"
+  fi
+  "$engine" logs "$3" >"$out/stdout.txt" 2>"$out/stderr.txt"
+  "$engine" cp "$3:/opt/ml/model" - >"$out/model.tar" 2>/dev/null
+  "$engine" cp "$3:/opt/ml/output" - >"$out/output.tar" 2>/dev/null
+  "$engine" rm -f -v "$3" >/dev/null
+  if [ "$(tar -xOf "$out/model.tar" 2>/dev/null | head -c 1 | wc -c)" -gt 0 ]; then
+    ended="$ended, a model"
+  else
+    ended="$ended, no model"
+  fi
+  if tar -tf "$out/output.tar" output/failure >/dev/null 2>&1; then
+    ended="$ended, a failure file"
+    tar -xOf "$out/output.tar" output/failure >"$out/failure.txt" 2>/dev/null
+  else
+    ended="$ended, no failure file"
+  fi
+  echo "job $1: $ended"
+  [ ! -s "$out/failure.txt" ] || { head -c 1024 "$out/failure.txt"; echo; }
+  if [ "$ended" != "$4" ]; then
+    echo "job $1: recorded was: $4"
+    same=1
+  fi
+}
+"""
+
+_END = """
+[ "$same" -eq 0 ] && echo "as recorded" || echo "not as recorded"
+exit "$same"
+"""
+
+
+def script(title: str, image: Image, jobs: Sequence[tuple[Run, Launch]]) -> str:
+    """Return the script for jobs that lie in ``jobs/1``, ``jobs/2``, … beside it."""
+    digest, reference = shlex.quote(image.config_digest), shlex.quote(image.reference)
+    parts = [_BEGIN.format(title=" ".join(title.split()), digest=digest, reference=reference), _FUNCTIONS]
+    for number, (run, launch) in enumerate(jobs, start=1):
+        parts.append("\n".join(_job(number, run, launch)) + "\n")
+    return "".join([*parts, _END])
+
+
+def static_script(title: str, image: Image) -> str:
+    """Return the script for a rule that looks at the image's configuration alone."""
+    digest, reference = shlex.quote(image.config_digest), shlex.quote(image.reference)
+    begin = _BEGIN.format(title=" ".join(title.split()), digest=digest, reference=reference)
+    form = shlex.quote("{{.Os}}/{{.Architecture}} entrypoint={{json .Config.Entrypoint}} command={{json .Config.Cmd}}")
+    return f'{begin}exec "$engine" image inspect --format {form} "$image"\n'
+
+
+def recorded_ending(run: Run) -> str:
+    """Return how a run ended, in the words that the script compares."""
+    if run.never_started is not None:
+        ended = "not started"
+    elif run.timed_out or run.out_of_memory:
+        ended = "exit code 137"
+    else:
+        ended = f"exit code {run.exit_code}"
+    model = "a model" if run.model.has_model() else "no model"
+    failure = "no failure file" if run.failure is None else "a failure file"
+    return f"{ended}, {model}, {failure}"
+
+
+def _job(number: int, run: Run, launch: Launch) -> Iterator[str]:
+    yield ""
+    yield f"# Job {number}: it {run.ending}."
+    volumes = [f"conformance-$$-{number}-{index}" for index, _ in enumerate(launch.read_only_channels)]
+    for name, volume in zip(launch.read_only_channels, volumes, strict=True):
+        target = paths.channel(name)
+        source = f'"$here/jobs/{number}/input/data/{name}/."'
+        yield f'filler=$("$engine" create --volume "{volume}:{target}" "$image" train)'
+        yield f'"$engine" cp {source} "$filler:{target}" >/dev/null && "$engine" rm "$filler" >/dev/null'
+    yield 'container=$("$engine" create \\'
+    for option in _options(launch):
+        yield f"  {option} \\"
+    for name, volume in zip(launch.read_only_channels, volumes, strict=True):
+        yield f'  --volume "{volume}:{paths.channel(name)}:ro" \\'
+    entrypoint = launch.entrypoint or ()
+    if entrypoint:
+        yield f"  --entrypoint {shlex.quote(entrypoint[0])} \\"
+    yield f'  "$image" {shlex.join((*entrypoint[1:], *launch.command))}) || exit 2'
+    if launch.read_only_channels:
+        yield f'"$engine" cp "$here/jobs/{number}/input/config" "$container:{paths.INPUT}/config" >/dev/null'
+    else:
+        yield f'"$engine" cp "$here/jobs/{number}/input/." "$container:{paths.INPUT}" >/dev/null'
+    yield f'"$engine" cp "$here/jobs/{number}/output/." "$container:{paths.OUTPUT}" >/dev/null'
+    yield f'finish {number} {run.limit_s:.0f} "$container" {shlex.quote(recorded_ending(run))}'
+    for volume in volumes:
+        yield f'"$engine" volume rm -f "{volume}" >/dev/null'
+
+
+def _options(launch: Launch) -> Iterator[str]:
+    yield f"--network {launch.network} --security-opt no-new-privileges"
+    yield f"--memory {launch.memory_bytes} --memory-swap {launch.memory_bytes}"
+    yield f"--pids-limit {launch.processes} --shm-size {launch.shared_memory_bytes}"
+    for target in (paths.INPUT, paths.MODEL, paths.OUTPUT):
+        yield f"--mount type=volume,destination={target},volume-nocopy"
+    for name, value in launch.environment.items():
+        yield f"--env {shlex.quote(f'{name}={value}')}"

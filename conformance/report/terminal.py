@@ -1,0 +1,110 @@
+"""What a person reads: a header, a line a rule, and for each broken rule what to do about it. Plain text, no I/O."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from conformance.manifest import LoadedManifest
+from conformance.report.results import Results
+from conformance.report.verdict import count
+from conformance.settings import Settings
+from conformance.values.image import Engine, Image
+from conformance.values.verdict import Outcome, RuleResult
+
+WIDTH = 80
+_DIGEST_CHARACTERS = 19
+_MANIFEST_WORDS = {
+    "option": "given on the command line",
+    "image": "in the image",
+    "generic": "the generic one: the image brings none, and none was given with --contract-manifest",
+}
+
+
+def header(
+    settings: Settings, engine: Engine, image: Image, loaded: LoadedManifest, workers: int, runs: int
+) -> list[str]:
+    """Return the lines above the results."""
+    return [
+        f"contract: image {printable(image.reference)} ({image.config_digest[:_DIGEST_CHARACTERS]}, {image.platform})",
+        f"contract: manifest {printable(loaded.location)}, {_MANIFEST_WORDS[loaded.source]}",
+        f"contract: size {settings.size}, level {settings.level}, seed {settings.seed}, "
+        f"targets {', '.join(loaded.manifest.algorithm.targets)}",
+        f"contract: {engine.name} {engine.version}, {workers} runs at a time, {runs} runs planned",
+    ]
+
+
+def rule_line(result: RuleResult) -> str:
+    """Return the one line that says what came of a rule."""
+    rule = result.rule
+    about = result.reason or result.message or ""
+    line = f"{result.outcome:<14} {rule.level:<6} {rule.id}"
+    return f"{line}: {shortened(about, max(20, WIDTH - len(line) - 2))}" if about else line
+
+
+def failure_text(result: RuleResult, folder: Path | None) -> str:
+    """Return what to know of a broken rule: clause, what was seen, the difference, the hint, how to repeat it."""
+    rule = result.rule
+    found = result.counterexample
+    parts = [
+        ("", f"{rule.title} [{rule.level}]"),
+        ("clause", f'"{rule.clause.text}"' if rule.clause.basis == "quoted" else f"(derived) {rule.clause.text}"),
+        ("source", rule.clause.source),
+        ("seen", printable(result.message or "")),
+        ("when", found.sentence if found is not None else ""),
+        ("hint", rule.hint),
+        ("repeat", str(folder / "reproduce.sh") if folder is not None else ""),
+    ]
+    return "\n".join(line for label, text in parts if text for line in _labelled(label, text))
+
+
+def summary(results: Results, folder: Path | None) -> list[str]:
+    """Return the lines below the results: what is not applicable, stale waivers, the verdict to quote."""
+    return [
+        *_not_applicable(results.rules),
+        *(f"waiver of {s.waiver.rule} ({s.waiver.owner}) {s.why}" for s in results.stale),
+        *([f"relaxed: {', '.join(results.relaxed)}"] if results.relaxed else []),
+        _counts(results.rules),
+        f"{results.runs.executed} runs in {results.runs.wall_s:.0f} s "
+        f"({results.runs.container_s:.0f} container seconds, {results.runs.workers} at a time)",
+        *([f"report: {folder}"] if folder is not None else []),
+        f"verdict: {results.ending.verdict}{' (partial)' if results.partial else ''}, "
+        f"exit code {results.ending.exit_code}",
+    ]
+
+
+def shortened(text: str, width: int) -> str:
+    """Return a text on one line of ``width`` characters at most."""
+    line = printable(" ".join(text.split()))
+    return line if len(line) <= width else line[: width - 1] + "…"
+
+
+def printable(text: str) -> str:
+    """Return a text in which nothing can move the cursor or change colours: images write much of what is shown."""
+    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
+
+
+def _labelled(label: str, text: str) -> list[str]:
+    indent = f"{label:<7} " if label else ""
+    hanging = " " * len(indent)
+    # A path or an address that is cut in two cannot be copied.
+    wrapper = textwrap.TextWrapper(
+        WIDTH, initial_indent=indent, subsequent_indent=hanging, break_long_words=False, break_on_hyphens=False
+    )
+    return wrapper.wrap(text)
+
+
+def _counts(rules: Sequence[RuleResult]) -> str:
+    judged = [r for r in rules if r.outcome not in (Outcome.NOT_APPLICABLE, Outcome.NOT_JUDGED, Outcome.ERROR)]
+    counts = ", ".join(f"{number} {outcome}" for outcome, number in count(rules).items())
+    return f"{len(judged)} of {len(rules)} rules judged: {counts}"
+
+
+def _not_applicable(rules: Sequence[RuleResult]) -> Iterator[str]:
+    reasons: dict[str, list[str]] = {}
+    for result in rules:
+        if result.outcome is Outcome.NOT_APPLICABLE:
+            reasons.setdefault(result.reason or "", []).append(result.rule.id)
+    for reason, ids in reasons.items():
+        yield from textwrap.wrap(f"not applicable: {', '.join(ids)}; {reason}", WIDTH, subsequent_indent="  ")

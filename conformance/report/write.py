@@ -1,0 +1,26 @@
+"""Writing the report's directory."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+from conformance.report.json_report import COUNTEREXAMPLES, as_json
+from conformance.report.results import Results
+
+REPORT = "report.json"
+
+
+def prepare(directory: Path) -> None:
+    """Make the directory, without what an older session left in it; git ignores it without being told."""
+    directory.mkdir(parents=True, exist_ok=True)
+    (directory / ".gitignore").write_text("*\n", encoding="utf-8")
+    (directory / REPORT).unlink(missing_ok=True)
+    shutil.rmtree(directory / COUNTEREXAMPLES, ignore_errors=True)
+
+
+def write_report(directory: Path, results: Results) -> None:
+    """Write ``report.json``."""
+    text = json.dumps(as_json(results), indent=2, ensure_ascii=True)
+    (directory / REPORT).write_text(text + "\n", encoding="utf-8")

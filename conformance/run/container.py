@@ -1,0 +1,202 @@
+"""The container of one training job: created, filled, started, waited for, read back, removed.
+
+testcontainers' own life cycle is made for servers, which are started and then talked to. A training job ends by
+itself, and what it left is read after that.
+"""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Self
+
+import requests
+from docker.errors import APIError, NotFound
+from docker.types import LogConfig, Mount
+from testcontainers.core.container import DockerContainer
+
+from conformance.contract import paths
+from conformance.data.launch import Launch
+from conformance.run.archive import pack, read_tree
+from conformance.run.ownership import Owner
+from conformance.values.artifacts import Tree
+
+LOG_BYTES_ON_ENGINE = "64m"
+_POLL_S = 5.0
+# Between the end of a process and the engine's noticing it.
+_numbers = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How the process of a container ended. ``never_started`` is the engine's message if it could not be started."""
+
+    exit_code: int | None
+    container_s: float
+    timed_out: bool = False
+    out_of_memory: bool = False
+    never_started: str | None = None
+
+
+class TrainingContainer(DockerContainer):
+    """A training job's container on testcontainers, without its network detection, its reaper and its image prefix."""
+
+    def __init__(self, image: str, launch: Launch, owner: Owner, *, limit_s: float) -> None:
+        super().__init__(image)
+        # A prefix for hub images must not change which image is tested.
+        self.image = image
+        self._launch = launch
+        self._owner = owner
+        self._limit_s = limit_s
+        self._labels = owner.labels(limit_s)
+        self._volumes: list[str] = []
+
+    def start(self) -> Self:
+        """Not for training jobs, which are created, filled, started and waited for: see ``train``."""
+        raise NotImplementedError("a training job is run by train()")
+
+    def train(self, files: Iterable[tuple[str, bytes]]) -> Ending:
+        """Run the job with these files below ``/opt/ml/input`` and return how it ended.
+
+        Raises docker-py's errors where the engine fails.
+        """
+        self._create(files)
+        began = time.monotonic()
+        try:
+            self.get_wrapped_container().start()
+        except APIError as error:
+            return self._not_started(error, time.monotonic() - began)
+        return self._wait(began)
+
+    def read(self, directory: str) -> Tree:
+        """Return what lies below a directory; nothing if there is none."""
+        try:
+            chunks, _ = self.get_wrapped_container().get_archive(directory)
+        except NotFound:
+            return Tree()
+        return read_tree(chunks)
+
+    def log_stream(self, *, stdout: bool) -> Iterator[bytes]:
+        """Yield the chunks of one of the two streams."""
+        chunks = self.get_wrapped_container().logs(stdout=stdout, stderr=not stdout, stream=True, follow=False)
+        yield from chunks
+
+    def stop(self, force: bool = True, delete_volume: bool = True) -> None:
+        """Remove the container and its volumes, running or not."""
+        client = self.get_docker_client().client
+        try:
+            if self._container is not None:
+                self._container.remove(force=force, v=delete_volume)
+        except NotFound:
+            pass
+        finally:
+            for name in self._volumes:
+                client.api.remove_volume(name, force=True)
+            client.close()
+
+    def _create(self, files: Iterable[tuple[str, bytes]]) -> None:
+        given = list(files)
+        mounts = [self._fresh(paths.INPUT), self._fresh(paths.MODEL), self._fresh(paths.OUTPUT)]
+        for name in self._launch.read_only_channels:
+            beginning = f"data/{name}/"
+            inside = [(path.removeprefix(beginning), content) for path, content in given if path.startswith(beginning)]
+            mounts.append(self._filled_volume(name, inside))
+            given = [(path, content) for path, content in given if not path.startswith(beginning)]
+        self._container = self._new(mounts, entrypoint=self._launch.entrypoint, command=self._launch.command)
+        writable = [name for name in self._launch.channels if name not in self._launch.read_only_channels]
+        self._container.put_archive(
+            paths.INPUT, pack(given, ["config", "data", *(f"data/{name}" for name in writable)])
+        )
+        self._container.put_archive(paths.OUTPUT, pack((), ["data"]))
+
+    def _fresh(self, target: str) -> Mount:
+        """Return a mount over whatever the image has at a path; it goes with the container."""
+        return Mount(target=target, source=None, type="volume", no_copy=True, labels=self._labels)
+
+    def _filled_volume(self, channel: str, files: Iterable[tuple[str, bytes]]) -> Mount:
+        """Return a read-only mount of a channel.
+
+        Nothing can be copied into a container through a read-only mount, so the volume is filled through a second
+        container, which is never started.
+        """
+        client = self.get_docker_client().client
+        name = f"{self._owner.name(next(_numbers))}"
+        client.api.create_volume(name, labels=self._labels)
+        self._volumes.append(name)
+        target = paths.channel(channel)
+        filler = self._new([Mount(target=target, source=name, type="volume", no_copy=True)], None, ("train",))
+        try:
+            filler.put_archive(target, pack(files))
+        finally:
+            filler.remove(force=True)
+        return Mount(target=target, source=name, type="volume", no_copy=True, read_only=True)
+
+    def _new(self, mounts: list[Mount], entrypoint: tuple[str, ...] | None, command: tuple[str, ...]) -> Any:
+        launch = self._launch
+        return self.get_docker_client().create(
+            self.image,
+            command=list(command),
+            environment=dict(launch.environment),
+            labels=self._labels,
+            name=self._owner.name(next(_numbers)),
+            entrypoint=None if entrypoint is None else list(entrypoint),
+            mounts=mounts,
+            network=launch.network,
+            mem_limit=launch.memory_bytes,
+            memswap_limit=launch.memory_bytes,
+            shm_size=launch.shared_memory_bytes,
+            pids_limit=launch.processes,
+            security_opt=["no-new-privileges"],
+            log_config=LogConfig(type="json-file", config={"max-size": LOG_BYTES_ON_ENGINE}),
+            # The proxies and credentials of the client are none of the image's business.
+            use_config_proxy=False,
+        )
+
+    def _wait(self, began: float) -> Ending:
+        container = self.get_wrapped_container()
+        timed_out = False
+        while True:
+            remaining = began + self._limit_s - time.monotonic()
+            if remaining <= 0:
+                timed_out = self._kill()
+                break
+            try:
+                container.wait(timeout=min(remaining, _POLL_S))
+                break
+            except requests.exceptions.RequestException:
+                # docker-py raises the same for its own time limit and for an engine that is gone; only an inspection
+                # tells them apart, and it raises if the engine is gone.
+                container.reload()
+        elapsed = time.monotonic() - began
+        container.reload()
+        state = container.attrs["State"]
+        out_of_memory = bool(state.get("OOMKilled"))
+        exit_code = None if timed_out else int(state["ExitCode"])
+        return Ending(exit_code, elapsed, timed_out, out_of_memory)
+
+    def _kill(self) -> bool:
+        """Kill the process; False if it ended by itself at the last moment."""
+        container = self.get_wrapped_container()
+        container.reload()
+        if not container.attrs["State"]["Running"]:
+            return False
+        try:
+            container.kill()
+        except APIError as error:
+            if error.status_code == 409:
+                return False
+            raise
+        container.wait(timeout=60)
+        return True
+
+    def _not_started(self, error: APIError, elapsed: float) -> Ending:
+        """Return the ending of a process that the engine could not start, if that is the image's doing."""
+        container = self.get_wrapped_container()
+        container.reload()
+        # 126 and 127 are what a shell returns for a command that cannot be run or found.
+        if container.attrs["State"]["ExitCode"] in (126, 127):
+            message = str(container.attrs["State"].get("Error") or error.explanation)
+            return Ending(None, elapsed, never_started=message.strip())
+        raise error

@@ -1,0 +1,109 @@
+"""Running the jobs of a plan, several at a time, each once."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import psutil
+
+from conformance.values.job import Job
+from conformance.values.run import EngineFault, Run
+
+_SHARE_OF_MEMORY = 0.8
+
+Result = Run | EngineFault
+
+
+class CancelledError(Exception):
+    """The session ended before a job was run."""
+
+
+def worker_count(setting: str, memory_gb: float) -> int:
+    """Return how many jobs run at a time: a number as given, or for ``auto`` what cores and memory allow."""
+    if setting != "auto":
+        return int(setting)
+    by_memory = int(psutil.virtual_memory().total * _SHARE_OF_MEMORY / (memory_gb * 1e9))
+    return max(1, min(os.cpu_count() or 1, by_memory))
+
+
+class Pool:
+    """Workers that run jobs and keep what came of them by digest. ``run`` is called in a worker's thread.
+
+    A run that hit its time limit is repeated once, alone, after everything else, because a busy machine must not make
+    an image look slow.
+    """
+
+    def __init__(self, run: Callable[[Job, float], Result], workers: int, finished: Callable[[Result], None]) -> None:
+        self._run = run
+        self._finished = finished
+        self._executor = ThreadPoolExecutor(workers, thread_name_prefix="training-job")
+        self._alone = ThreadPoolExecutor(1, thread_name_prefix="training-job-alone")
+        self._results: dict[str, Future[Result]] = {}
+        self._pending = 0
+        self._idle = threading.Condition()
+        self._cancelled = threading.Event()
+
+    def submit(self, jobs: Iterable[Job], limit_s: float) -> None:
+        """Take jobs into the queue; those that are there already are not run again."""
+        for job in jobs:
+            if job.digest not in self._results:
+                future: Future[Result] = Future()
+                self._results[job.digest] = future
+                with self._idle:
+                    self._pending += 1
+                self._executor.submit(self._work, job, limit_s, future)
+
+    def result(self, job: Job, timeout_s: float | None = None) -> Result:
+        """Wait for a job that was submitted. Raises TimeoutError, or CancelledError where the pool was closed."""
+        return self._results[job.digest].result(timeout_s)
+
+    def done(self, job: Job) -> bool:
+        """Whether the job has been run."""
+        return job.digest in self._results and self._results[job.digest].done()
+
+    def cancel(self) -> None:
+        """Drop what is queued. Whoever waits for a dropped job gets a CancelledError."""
+        self._cancelled.set()
+        with self._idle:
+            self._idle.notify_all()
+
+    def close(self) -> None:
+        """Cancel, and wait for the jobs that are running."""
+        self.cancel()
+        self._executor.shutdown(wait=True)
+        self._alone.shutdown(wait=True)
+
+    def _work(self, job: Job, limit_s: float, future: Future[Result]) -> None:
+        try:
+            if self._cancelled.is_set():
+                future.set_exception(CancelledError())
+                return
+            result = self._run(job, limit_s)
+            if isinstance(result, Run) and result.timed_out and not self._cancelled.is_set():
+                self._alone.submit(self._work_alone, job, limit_s, future)
+                return
+            self._finish(future, result)
+        except BaseException as error:  # noqa: BLE001  # whoever waits for the job is told, in another thread
+            future.set_exception(error)
+        finally:
+            with self._idle:
+                self._pending -= 1
+                self._idle.notify_all()
+
+    def _work_alone(self, job: Job, limit_s: float, future: Future[Result]) -> None:
+        try:
+            with self._idle:
+                self._idle.wait_for(lambda: self._pending == 0 or self._cancelled.is_set())
+            if self._cancelled.is_set():
+                future.set_exception(CancelledError())
+                return
+            self._finish(future, self._run(job, limit_s))
+        except BaseException as error:  # noqa: BLE001  # as above
+            future.set_exception(error)
+
+    def _finish(self, future: Future[Result], result: Result) -> None:
+        self._finished(result)
+        future.set_result(result)

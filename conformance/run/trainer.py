@@ -1,0 +1,69 @@
+"""One job, run: from the value of a job to the value of what came of it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from conformance.contract import paths
+from conformance.data.launch import container_files, launch
+from conformance.manifest import LoadedManifest
+from conformance.run.container import TrainingContainer
+from conformance.run.engine import ENGINE_ERRORS
+from conformance.run.logs import MetricSearch, read_log
+from conformance.run.ownership import Owner
+from conformance.values.job import Job
+from conformance.values.run import EngineFault, Run
+
+_RETRIES = 1
+
+
+@dataclass(frozen=True)
+class Trainer:
+    """Runs jobs of one image. ``image`` is the config digest, so that a tag that moves changes nothing."""
+
+    image: str
+    loaded: LoadedManifest
+    owner: Owner
+    max_memory_gb: float
+    started_s: float
+
+    def run(self, job: Job, limit_s: float) -> Run | EngineFault:
+        """Return what came of a job that may take ``limit_s`` seconds; an engine that fails gets a second try."""
+        for attempt in range(_RETRIES + 1):
+            try:
+                return self._run_once(job, limit_s)
+            except ENGINE_ERRORS as error:
+                if attempt == _RETRIES:
+                    return EngineFault(job, f"{type(error).__name__}: {error}")
+        raise AssertionError
+
+    def _run_once(self, job: Job, limit_s: float) -> Run:
+        began = time.monotonic()
+        how = launch(job, self.loaded.manifest, max_memory_gb=self.max_memory_gb)
+        container = TrainingContainer(self.image, how, self.owner, limit_s=limit_s)
+        try:
+            ending = container.train(container_files(job, how, self.loaded))
+            search = MetricSearch(self.loaded.manifest.container.metrics)
+            # A container that never started has no log; some engines say so with an error.
+            started = ending.never_started is None
+            stdout = read_log(container.log_stream(stdout=True) if started else (), search)
+            stderr = read_log(container.log_stream(stdout=False) if started else (), search)
+            return Run(
+                job=job,
+                exit_code=ending.exit_code,
+                stdout=stdout,
+                stderr=stderr,
+                model=container.read(paths.MODEL),
+                output=container.read(paths.OUTPUT),
+                metrics=search.result(),
+                never_started=ending.never_started,
+                timed_out=ending.timed_out,
+                out_of_memory=ending.out_of_memory,
+                limit_s=limit_s,
+                container_s=ending.container_s,
+                wall_s=time.monotonic() - began,
+                began_s=began - self.started_s,
+            )
+        finally:
+            container.stop()

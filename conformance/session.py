@@ -1,0 +1,271 @@
+"""The stages in order, for one image: manifest, plan, run, judge, report.
+
+Nothing here touches pytest; the plugin asks for one rule after the other, and this works out what has to be run.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import docker
+
+from conformance.judge import RULES
+from conformance.judge.evidence import Evidence
+from conformance.judge.judging import judge, needed_jobs
+from conformance.judge.rule import Rule, Subject
+from conformance.manifest import LoadedManifest
+from conformance.plan import draw_plan
+from conformance.report.waivers import StaleWaiver, Waiver, apply_waivers, stale_waivers
+from conformance.run.engine import connect, describe_engine, resolve_image
+from conformance.run.manifest import find_manifest
+from conformance.run.ownership import Owner, this_owner
+from conformance.run.pool import CancelledError, Pool, worker_count
+from conformance.run.sweep import sweep_dead_sessions, sweep_session
+from conformance.run.trainer import Trainer
+from conformance.settings import SettingError, Settings
+from conformance.values.image import Engine, Image
+from conformance.values.job import Job
+from conformance.values.plan import Plan
+from conformance.values.run import EngineFault, Run
+from conformance.values.verdict import Outcome, RuleResult, Why
+
+BASELINE_LIMIT_S = 600.0
+_LEAST_LIMIT_S = 60.0
+_TIMES_THE_BASELINE = 10.0
+_TICK_S = 0.2
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far the runs are: done of all that are known to be needed."""
+
+    done: int
+    total: int
+
+
+class Session:
+    """Tests one image. Open it, ask for rules with ``judge``, and ``close`` it whatever happens.
+
+    Opening raises EngineUnavailableError, ImageUnavailableError, ManifestError or SettingError, before anything was
+    run.
+    """
+
+    def __init__(self, settings: Settings, waivers: Sequence[Waiver]) -> None:
+        self.settings = settings
+        self.waivers = tuple(waivers)
+        self.started = dt.datetime.now(dt.UTC)
+        self._started_s = time.monotonic()
+        self._client: docker.DockerClient = connect()
+        self.owner: Owner = this_owner()
+        self.engine: Engine = describe_engine(self._client)
+        self.image: Image = resolve_image(self._client, settings.image, settings.pull)
+        sweep_dead_sessions(self._client, self.owner)
+        self.loaded: LoadedManifest = _narrowed(
+            find_manifest(self._client, self.image, settings.manifest, self.owner), settings
+        )
+        self.relaxed: tuple[str, ...] = ()
+        self.runs: list[Run] = []
+        self.results: dict[str, RuleResult] = {}
+        self._finished: dict[str, Run | EngineFault] = {}
+        self._lock = threading.Lock()
+        self._selected: tuple[Rule, ...] = ()
+        self._expanded = False
+        memory_gb = min(self.loaded.manifest.limits.memory_gb, settings.max_memory_gb)
+        self.workers = worker_count(settings.workers, memory_gb)
+        trainer = Trainer(self.image.config_digest, self.loaded, self.owner, settings.max_memory_gb, self._started_s)
+        self._pool = Pool(trainer.run, self.workers, self._keep)
+
+    # -- asking
+
+    @cached_property
+    def drawn_plan(self) -> Plan:
+        """The plan as it was drawn. Hypothesis must be ready for use, which it is once pytest's session has started."""
+        return draw_plan(self.loaded, size=self.settings.size, seed=self.settings.seed)
+
+    @cached_property
+    def plan(self) -> Plan:
+        """The plan that is run: as drawn, but for relaxations."""
+        return self.drawn_plan
+
+    def select(self, rule_ids: Iterable[str]) -> None:
+        """Say which rules will be asked for; only their jobs are run."""
+        self._selected = tuple(RULES[rule_id] for rule_id in rule_ids)
+
+    def judge(self, rule_id: str, watch: Callable[[Progress], None] = lambda _progress: None) -> RuleResult:
+        """Run what a rule needs and is not run yet, and return its outcome, waived where a waiver covers it.
+
+        ``watch`` is called again and again while it waits.
+        """
+        rule = RULES[rule_id]
+        result = self._judge(rule, watch)
+        (result,) = apply_waivers([result], self.waivers, self.settings.image, self._today())
+        self.results[rule_id] = result
+        return result
+
+    @property
+    def progress(self) -> Progress:
+        """How far the runs are."""
+        with self._lock:
+            return Progress(len(self._finished), max(len(self._planned()), len(self._finished)))
+
+    @property
+    def container_s(self) -> float:
+        """The seconds that containers ran, all runs together."""
+        return sum(run.container_s for run in self.runs)
+
+    @property
+    def wall_s(self) -> float:
+        """The seconds since the session was opened."""
+        return time.monotonic() - self._started_s
+
+    def planned_runs(self) -> int:
+        """Return how many jobs the selected rules need."""
+        return len(self._planned())
+
+    def stale_waivers(self) -> tuple[StaleWaiver, ...]:
+        """Return the waivers that have expired or are not needed."""
+        return stale_waivers(self.results.values(), self.waivers, self.settings.image, self._today())
+
+    def close(self) -> None:
+        """Stop what is running, and remove everything of this session from the engine."""
+        self._pool.cancel()
+        # What still runs is removed under its worker's hands, which ends the waiting.
+        sweep_session(self._client, self.owner)
+        self._pool.close()
+        sweep_session(self._client, self.owner)
+        self._client.close()
+
+    # -- running
+
+    def _judge(self, rule: Rule, watch: Callable[[Progress], None]) -> RuleResult:
+        needed = needed_jobs(rule, self.plan)
+        if not rule.not_applicable(self.loaded.manifest) and needed:
+            self._run_baseline(watch)
+            needed = needed_jobs(rule, self.plan) & set(self._planned())
+            if self._baseline_trains():
+                self._run_the_rest()
+                if not self._wait(needed, watch):
+                    reason = "the session's budget was spent before its jobs were run"
+                    return RuleResult(rule.info, Outcome.NOT_JUDGED, reason=reason, why=Why.BUDGET)
+        return judge(rule, self._evidence(), self.settings.level)
+
+    def _run_baseline(self, watch: Callable[[Progress], None]) -> None:
+        if self._expanded:
+            return
+        self._expanded = True
+        baseline = self.plan.baseline
+        limit = min(self._declared_limit() or BASELINE_LIMIT_S, self.settings.max_time_s)
+        self._pool.submit([baseline], limit)
+        self._wait({baseline}, watch)
+        if self.settings.diagnose_network and self._failed_but_not_by_time(baseline):
+            relaxed = baseline.with_choices(network="bridge")
+            self._pool.submit([relaxed], limit)
+            self._wait({relaxed}, watch)
+            result = self._finished.get(relaxed.digest)
+            if isinstance(result, Run) and result.trains:
+                self._relax_network()
+
+    def _run_the_rest(self) -> None:
+        baseline = self._finished[self.plan.baseline.digest]
+        took = baseline.container_s if isinstance(baseline, Run) else 0.0
+        limit = self._declared_limit() or max(_LEAST_LIMIT_S, _TIMES_THE_BASELINE * took)
+        self._pool.submit(self._planned(), min(limit, self.settings.max_time_s))
+
+    def _wait(self, jobs: Iterable[Job], watch: Callable[[Progress], None]) -> bool:
+        """Wait for jobs that were submitted; False if the budget ran out first."""
+        for job in jobs:
+            while not self._pool.done(job):
+                if self._budget_spent():
+                    self._pool.cancel()
+                    return False
+                watch(self.progress)
+                try:
+                    self._pool.result(job, _TICK_S)
+                except TimeoutError:
+                    continue
+                except CancelledError:
+                    return False
+            try:
+                self._pool.result(job)
+            except CancelledError:
+                return False
+        watch(self.progress)
+        return True
+
+    def _relax_network(self) -> None:
+        """Give every job the network that the plain one does not train without."""
+        plan = self.plan
+        self.plan = replace(
+            plan,
+            jobs=tuple(job.with_choices(network="bridge") for job in plan.jobs),
+            repeated=plan.repeated.with_choices(network="bridge"),
+            permuted=plan.permuted.with_choices(network="bridge"),
+        )
+        self.relaxed = ("network",)
+
+    def _planned(self) -> list[Job]:
+        needed: set[Job] = set()
+        for rule in self._selected:
+            if not rule.not_applicable(self.loaded.manifest):
+                needed |= needed_jobs(rule, self.plan)
+        planned = [job for job in self.plan.jobs if job in needed]
+        return [self.drawn_plan.baseline, *planned] if self.relaxed else planned
+
+    def _keep(self, result: Run | EngineFault) -> None:
+        with self._lock:
+            self._finished[result.job.digest] = result
+            if isinstance(result, Run):
+                self.runs.append(result)
+
+    # -- knowing
+
+    def _evidence(self) -> Evidence:
+        with self._lock:
+            results = dict(self._finished)
+        subject = Subject(self.image, self.loaded.manifest)
+        return Evidence(subject, self.plan, self.drawn_plan.baseline, results)
+
+    def _baseline_trains(self) -> bool:
+        result = self._finished.get(self.plan.baseline.digest)
+        return isinstance(result, Run) and result.trains
+
+    def _failed_but_not_by_time(self, job: Job) -> bool:
+        result = self._finished.get(job.digest)
+        return isinstance(result, Run) and not result.trains and not result.timed_out
+
+    def _declared_limit(self) -> float | None:
+        declared = self.loaded.manifest.limits.timeout_s
+        return None if declared is None else float(declared)
+
+    def _budget_spent(self) -> bool:
+        return self.settings.budget_s is not None and self.wall_s > self.settings.budget_s
+
+    @staticmethod
+    def _today() -> dt.date:
+        return dt.datetime.now(dt.UTC).date()
+
+
+def random_seed() -> int:
+    """Return a seed that nobody chose; the report says which it was."""
+    return secrets.randbelow(2**31)
+
+
+def _narrowed(loaded: LoadedManifest, settings: Settings) -> LoadedManifest:
+    """Return the manifest with the targets that the settings leave of it."""
+    if settings.targets is None:
+        return loaded
+    algorithm = loaded.manifest.algorithm
+    left = tuple(target for target in settings.targets if target in algorithm.targets)
+    if not left:
+        raise SettingError(
+            f"--contract-targets: found {', '.join(settings.targets)}, "
+            f"but the manifest claims only {', '.join(algorithm.targets)}"
+        )
+    narrowed = algorithm.model_copy(update={"targets": left})
+    return replace(loaded, manifest=loaded.manifest.model_copy(update={"algorithm": narrowed}))

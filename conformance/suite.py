@@ -1,0 +1,253 @@
+"""The suite in a pytest session: its hooks, once an image is given."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import random
+from collections.abc import Generator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from conformance.items import NODE, RuleCollector, RuleItem
+from conformance.judge import RULES
+from conformance.report.verdict import Ending, ending
+from conformance.settings import SettingError, Settings, read_settings
+from conformance.values.verdict import Level, Outcome, RuleResult, Why
+
+if TYPE_CHECKING:
+    from conformance.report.results import Results
+    from conformance.report.waivers import Waiver
+    from conformance.session import Session
+
+_PREFIX = f"{NODE}::"
+
+
+class Suite:
+    """Everything of the plugin that has a state."""
+
+    def __init__(self, settings: Settings, asked: tuple[str, ...]) -> None:
+        self._settings = settings
+        self._asked = asked
+        self._session: Session | None = None
+        self._others_failed = False
+        self._waivers: tuple[Waiver, ...] = ()
+        self._collected: tuple[str, ...] = ()
+        self._results: Results | None = None
+
+    # -- before collection
+
+    @classmethod
+    def from_config(cls, config: pytest.Config) -> Suite:
+        """Return the suite for a configuration. A setting that cannot be used is a usage error."""
+        if getattr(config.option, "numprocesses", None):
+            raise pytest.UsageError("-n of pytest-xdist would test the image several times; use --contract-workers N")
+        for level in Level:
+            config.addinivalue_line("markers", f"{level}: rules of this level of the contract")
+        asked = tuple(arg.removeprefix(_PREFIX) for arg in config.args if arg.startswith(_PREFIX))
+        if unknown := [rule_id for rule_id in asked if rule_id not in RULES]:
+            raise pytest.UsageError(f"{_PREFIX}{unknown[0]}: there is no such rule; --collect-only lists all")
+        whole = NODE in config.args and not Path(NODE).exists()
+        config.args[:] = _paths_to_collect(config, whole)
+        try:
+            settings = read_settings(
+                str(config.getoption("contract_image")),
+                config.getoption,
+                config.getini,
+                os.environ,
+                config.invocation_params.dir,
+                config.inipath.parent if config.inipath is not None else config.rootpath,
+                lambda: random.SystemRandom().randrange(2**31),
+            )
+        except SettingError as error:
+            raise pytest.UsageError(str(error)) from error
+        return cls(settings, () if whole else asked)
+
+    def asked_for(self, rule_id: str) -> bool:
+        """Whether the command line asks for a rule; without a node id of ours it asks for all."""
+        return not self._asked or rule_id in self._asked
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        """Connect, resolve, read the manifest and plan, before anything else is printed."""
+        from conformance.report.waivers import WaiversError, load_waivers
+
+        try:
+            if self._settings.waivers is not None:
+                self._waivers = load_waivers(self._settings.waivers, RULES)
+        except WaiversError as error:
+            raise pytest.UsageError(str(error)) from error
+        if not session.config.option.collectonly:
+            self._open()
+
+    def _open(self) -> None:
+        # What tests an image is heavy; listing the rules needs none of it.
+        from conformance.manifest import ManifestError
+        from conformance.report.write import prepare
+        from conformance.run.engine import EngineUnavailableError, ImageUnavailableError
+        from conformance.session import Session
+
+        try:
+            if self._settings.report is not None:
+                prepare(self._settings.report)
+            self._session = Session(self._settings, self._waivers)
+        except (EngineUnavailableError, ImageUnavailableError, ManifestError, SettingError) as error:
+            raise pytest.UsageError(str(error)) from error
+        except OSError as error:
+            raise pytest.UsageError(f"--contract-report: {self._settings.report}: {error.strerror}") from error
+        self._session.select(RULES)
+
+    def pytest_report_header(self) -> list[str]:
+        """Say what is tested, with what."""
+        if self._session is None:
+            return [f"contract: image {self._settings.image}"]
+        from conformance.report.terminal import header
+
+        s = self._session
+        return header(s.settings, s.engine, s.image, s.loaded, s.workers, s.planned_runs())
+
+    # -- collection
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_make_collect_report(
+        self, collector: pytest.Collector
+    ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+        """Collect the rules before everything else."""
+        report = yield
+        if isinstance(collector, pytest.Session) and report.result is not None:
+            rules: RuleCollector = RuleCollector.from_parent(collector, name=NODE, nodeid=NODE)
+            rules.suite = self
+            report.result.insert(0, rules)
+        return report
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Note which rules are left after selection."""
+        self._collected = tuple(item.rule.id for item in session.items if isinstance(item, RuleItem))
+        if self._session is not None:
+            self._session.select(self._collected)
+
+    # -- judging
+
+    def judge(self, rule_id: str, config: pytest.Config) -> RuleResult:
+        """Return the outcome of a rule, showing the progress of its runs while it waits."""
+        from conformance.report.progress import shown_progress
+
+        assert self._session is not None, "a session that runs items was opened"
+        with shown_progress(config) as watch:
+            result = self._session.judge(rule_id, watch)
+        self._write_counterexample(result)
+        return result
+
+    def failure_text(self, result: RuleResult) -> str:
+        """Return what to show of a broken rule."""
+        from conformance.report.terminal import failure_text
+
+        return failure_text(result, self._folder(result.rule.id))
+
+    def _folder(self, rule_id: str) -> Path | None:
+        report = self._settings.report
+        return None if report is None else report / "counterexamples" / rule_id
+
+    def _write_counterexample(self, result: RuleResult) -> None:
+        folder = self._folder(result.rule.id)
+        if folder is None or result.outcome not in (Outcome.FAILED, Outcome.WARNED, Outcome.WAIVED):
+            return
+        from conformance.report.counterexample import write_counterexample
+
+        assert self._session is not None
+        s = self._session
+        write_counterexample(folder, result, s.image, s.loaded, max_memory_gb=s.settings.max_memory_gb)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Remember whether a test that is not ours failed: it decides the exit code too."""
+        if report.failed and not report.nodeid.startswith(_PREFIX):
+            self._others_failed = True
+
+    # -- the end
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> Generator[None]:
+        """Clean up, write the report, decide the exit code."""
+        if self._session is None:
+            yield
+            return
+        interrupted = exitstatus == pytest.ExitCode.INTERRUPTED
+        internal = exitstatus == pytest.ExitCode.INTERNAL_ERROR
+        try:
+            self._session.close()
+        finally:
+            self._results = self._conclude(interrupted=interrupted)
+        if self._settings.report is not None:
+            from conformance.report.write import write_report
+
+            write_report(self._settings.report, self._results)
+        if not internal:
+            session.exitstatus = _exit_status(self._results.ending, exitstatus, others_failed=self._others_failed)
+        yield
+
+    def _conclude(self, *, interrupted: bool) -> Results:
+        from conformance.report.results import Results, Runs
+
+        s = self._session
+        assert s is not None
+        judged = s.results
+        rules = tuple(judged.get(rule_id) or _not_selected(rule_id) for rule_id in RULES)
+        partial = len(judged) < len(RULES) or s.settings.size == "smoke"
+        stale = () if partial else s.stale_waivers()
+        selected = [judged[rule_id] for rule_id in self._collected if rule_id in judged]
+        return Results(
+            settings=s.settings,
+            engine=s.engine,
+            image=s.image,
+            loaded=s.loaded,
+            plan_digest=s.drawn_plan.digest,
+            relaxed=s.relaxed,
+            partial=partial,
+            started=s.started,
+            finished=dt.datetime.now(dt.UTC),
+            ending=ending(selected, interrupted=interrupted, stale_waivers=bool(stale)),
+            rules=rules,
+            runs=Runs(s.planned_runs(), len(s.runs), 0, s.wall_s, s.container_s, s.workers),
+            waivers=s.waivers,
+            stale=stale,
+        )
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Print a line a rule, and the verdict."""
+        if self._results is None:
+            return
+        from conformance.report.terminal import rule_line, summary
+
+        terminalreporter.section("contract")
+        for result in self._results.rules:
+            if result.why is not Why.SELECTION:
+                terminalreporter.line(rule_line(result), **_colour(result.outcome))
+        for line in summary(self._results, self._settings.report):
+            terminalreporter.line(line)
+
+
+def _paths_to_collect(config: pytest.Config, whole: bool) -> list[str]:
+    """Return the arguments that name other people's tests: with none of these, only the rules are collected."""
+    if config.args_source is not pytest.Config.ArgsSource.ARGS:
+        return []
+    return [arg for arg in config.args if not arg.startswith(_PREFIX) and not (whole and arg == NODE)]
+
+
+def _exit_status(ours: Ending, pytests: int, *, others_failed: bool) -> int:
+    """Return the exit code of a session in which there may be tests that are not ours."""
+    if ours.exit_code == 2 or pytests == pytest.ExitCode.INTERRUPTED:
+        return 2
+    if others_failed:
+        return 1
+    return ours.exit_code
+
+
+def _not_selected(rule_id: str) -> RuleResult:
+    return RuleResult(RULES[rule_id].info, Outcome.NOT_JUDGED, reason="it was not selected", why=Why.SELECTION)
+
+
+def _colour(outcome: Outcome) -> dict[str, bool]:
+    colours = {Outcome.PASSED: "green", Outcome.FAILED: "red", Outcome.ERROR: "red", Outcome.WARNED: "yellow"}
+    return {colours[outcome]: True} if outcome in colours else {}

@@ -1,0 +1,122 @@
+"""A training job as a value: everything that decides what a container is given, and nothing else.
+
+The data of a job is a recipe (a seed, a number of rows, hazards), from which ``conformance.data`` makes the same files
+everywhere; so a job stays small, however large its channels are.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+from typing import Any, Literal
+
+FaultKind = Literal[
+    "channel-missing",
+    "channel-empty",
+    "header-alone",
+    "hyperparameter",
+    "column-missing",
+    "undeclared-format",
+    "corrupt",
+]
+
+
+@dataclass(frozen=True)
+class ChannelData:
+    """The recipe of one channel's rows.
+
+    ``seed`` feeds the generator of bulk rows; ``words`` are the plain texts that each text column is filled from, and
+    ``texts`` the strange ones that stand among the encoding hazards.
+    """
+
+    channel: str
+    rows: int
+    seed: int
+    words: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    texts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong with a job.
+
+    ``rule`` is the id of the rule that a job which succeeds in spite of the fault breaks. ``names`` are the words any
+    of which a useful failure text holds, most specific first; ``exempt`` says that none is asked for.
+    """
+
+    kind: FaultKind
+    rule: str
+    sentence: str
+    names: tuple[str, ...]
+    channel: str = ""
+    subject: str = ""
+    value: str = ""
+    exempt: bool = False
+
+
+@dataclass(frozen=True)
+class Job:
+    """One training job. Two jobs are equal, and have one digest, if a container could not tell them apart.
+
+    ``choices`` maps the name of each choice to its value; ``repeat`` numbers jobs that are run again on purpose.
+    """
+
+    choices: tuple[tuple[str, str], ...]
+    data: tuple[ChannelData, ...]
+    hyperparameters: tuple[tuple[str, str], ...]
+    fault: Fault | None = None
+    repeat: int = 0
+
+    def __getitem__(self, choice: str) -> str:
+        """Return the value of a choice; an unknown choice is a KeyError."""
+        return self._by_name[choice]
+
+    def with_choices(self, **choices: str) -> Job:
+        """Return this job with other values for some choices (``_`` in a keyword stands for ``-``)."""
+        changed = {name.replace("_", "-"): value for name, value in choices.items()}
+        if unknown := changed.keys() - self._by_name.keys():
+            raise KeyError(f"no such choice: {', '.join(sorted(unknown))}")
+        return replace(self, choices=tuple((name, changed.get(name, value)) for name, value in self.choices))
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, str]:
+        return dict(self.choices)
+
+    @cached_property
+    def digest(self) -> str:
+        """The SHA-256 of the canonical JSON of this value, in hexadecimal."""
+        text = json.dumps(self.as_json(), sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def as_json(self) -> dict[str, Any]:
+        """Return this job as JSON values; ``from_json`` is the inverse."""
+        return asdict(self) | {
+            "choices": dict(self.choices),
+            "data": [asdict(data) | {"words": dict(data.words)} for data in self.data],
+            "hyperparameters": dict(self.hyperparameters),
+        }
+
+    @staticmethod
+    def from_json(value: Mapping[str, Any]) -> Job:
+        """Return the job that ``as_json`` wrote; KeyError or TypeError if it is none."""
+        fault = value["fault"]
+        return Job(
+            choices=tuple(value["choices"].items()),
+            data=tuple(_channel_data(data) for data in value["data"]),
+            hyperparameters=tuple(value["hyperparameters"].items()),
+            fault=None if fault is None else Fault(**{**fault, "names": tuple(fault["names"])}),
+            repeat=value["repeat"],
+        )
+
+
+def _channel_data(value: Mapping[str, Any]) -> ChannelData:
+    words = tuple((column, tuple(words)) for column, words in value["words"].items())
+    return ChannelData(value["channel"], value["rows"], value["seed"], words, tuple(value["texts"]))
+
+
+def differences(job: Job, other: Job) -> dict[str, str]:
+    """Return the choices in which ``job`` differs from ``other``, with the values they have in ``job``."""
+    return {name: value for name, value in job.choices if other[name] != value}
