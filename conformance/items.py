@@ -48,7 +48,7 @@ class RuleItem(pytest.Item):
 
     def setup(self) -> None:
         """Wait for the rule's runs and judge it; a fault of the engine is an error, not a failure."""
-        self.result = self.suite.judge(self.rule.id, self.config)
+        self.result = self.suite.judge(self)
         self.user_properties.append(("outcome", str(self.result.outcome)))
         if self.result.outcome is Outcome.ERROR:
             pytest.fail(f"the container engine failed twice: {self.result.reason}", pytrace=False)
@@ -70,5 +70,6 @@ class RuleItem(pytest.Item):
                 pass
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
-        """Return what pytest calls the item by."""
-        return self.path, None, self.rule.id
+        """Return where pytest says the item is, and what it calls it by above a failure."""
+        # pytest would write the dots of a bare id as colons.
+        return self.config.rootpath / NODE, None, f"rule {self.rule.id}"

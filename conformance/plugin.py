@@ -1,9 +1,11 @@
-"""pytest's hooks and options. Without an image this does nothing at all."""
+"""pytest's hooks and options. Without an image this does nothing at all.
+
+PYTEST_DONT_REWRITE: a checkout's conftest.py imports this module before pytest does, which pytest would warn of.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Generator
-from contextlib import suppress
 
 import pytest
 
@@ -33,9 +35,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def add_image_option(parser: pytest.Parser) -> None:
     """Register ``--image`` unless it is taken, which is then another plugin's option and not ours."""
-    group = parser.getgroup("contract")
-    with suppress(ValueError):
+    if not _is_registered(parser, "--image"):
+        group = parser.getgroup("contract")
         group.addoption("--image", dest="contract_image", metavar="URI", help="the image to test; see docs/")
+
+
+def _is_registered(parser: pytest.Parser, flag: str) -> bool:
+    # How a conflict shows itself differs between versions of pytest, and so does when.
+    argument = f"{flag}=any"
+    try:
+        return argument not in parser.parse_known_and_unknown_args([argument])[1]
+    except pytest.UsageError:
+        return True  # it is known and takes no such value
 
 
 @pytest.hookimpl(wrapper=True)

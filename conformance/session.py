@@ -25,7 +25,7 @@ from conformance.report.waivers import StaleWaiver, Waiver, apply_waivers, stale
 from conformance.run.engine import connect, describe_engine, resolve_image
 from conformance.run.manifest import find_manifest
 from conformance.run.ownership import Owner, this_owner
-from conformance.run.pool import CancelledError, Pool, worker_count
+from conformance.run.pool import Pool, worker_count
 from conformance.run.sweep import sweep_dead_sessions, sweep_session
 from conformance.run.trainer import Trainer
 from conformance.settings import SettingError, Settings
@@ -75,11 +75,14 @@ class Session:
         self._finished: dict[str, Run | EngineFault] = {}
         self._lock = threading.Lock()
         self._selected: tuple[Rule, ...] = ()
+        self._planned_jobs: tuple[Job, ...] | None = None
         self._expanded = False
         memory_gb = min(self.loaded.manifest.limits.memory_gb, settings.max_memory_gb)
         self.workers = worker_count(settings.workers, memory_gb)
-        trainer = Trainer(self.image.config_digest, self.loaded, self.owner, settings.max_memory_gb, self._started_s)
-        self._pool = Pool(trainer.run, self.workers, self._keep)
+        self._trainer = Trainer(
+            self.image.config_digest, self.loaded, self.owner, settings.max_memory_gb, self._started_s
+        )
+        self._pool = Pool(self._trainer.run, self.workers, self._keep)
 
     # -- asking
 
@@ -96,6 +99,7 @@ class Session:
     def select(self, rule_ids: Iterable[str]) -> None:
         """Say which rules will be asked for; only their jobs are run."""
         self._selected = tuple(RULES[rule_id] for rule_id in rule_ids)
+        self._planned_jobs = None
 
     def judge(self, rule_id: str, watch: Callable[[Progress], None] = lambda _progress: None) -> RuleResult:
         """Run what a rule needs and is not run yet, and return its outcome, waived where a waiver covers it.
@@ -134,10 +138,9 @@ class Session:
 
     def close(self) -> None:
         """Stop what is running, and remove everything of this session from the engine."""
-        self._pool.cancel()
-        # What still runs is removed under its worker's hands, which ends the waiting.
-        sweep_session(self._client, self.owner)
-        self._pool.close()
+        self._trainer.ending.set()
+        # What still runs is removed under its worker's hands, again and again: a container may just be in the making.
+        self._pool.close(lambda: sweep_session(self._client, self.owner))
         sweep_session(self._client, self.owner)
         self._client.close()
 
@@ -150,9 +153,10 @@ class Session:
             needed = needed_jobs(rule, self.plan) & set(self._planned())
             if self._baseline_trains():
                 self._run_the_rest()
-                if not self._wait(needed, watch):
-                    reason = "the session's budget was spent before its jobs were run"
-                    return RuleResult(rule.info, Outcome.NOT_JUDGED, reason=reason, why=Why.BUDGET)
+                self._wait(needed, watch)
+            if self._budget_spent() and any(job.digest not in self._finished for job in needed):
+                reason = "the session's budget was spent before its jobs were run"
+                return RuleResult(rule.info, Outcome.NOT_JUDGED, reason=reason, why=Why.BUDGET)
         return judge(rule, self._evidence(), self.settings.level)
 
     def _run_baseline(self, watch: Callable[[Progress], None]) -> None:
@@ -177,26 +181,15 @@ class Session:
         limit = self._declared_limit() or max(_LEAST_LIMIT_S, _TIMES_THE_BASELINE * took)
         self._pool.submit(self._planned(), min(limit, self.settings.max_time_s))
 
-    def _wait(self, jobs: Iterable[Job], watch: Callable[[Progress], None]) -> bool:
-        """Wait for jobs that were submitted; False if the budget ran out first."""
+    def _wait(self, jobs: Iterable[Job], watch: Callable[[Progress], None]) -> None:
+        """Wait for jobs that were submitted, until the budget is spent."""
         for job in jobs:
-            while not self._pool.done(job):
+            while not self._pool.wait(job, _TICK_S):
+                watch(self.progress)
                 if self._budget_spent():
                     self._pool.cancel()
-                    return False
-                watch(self.progress)
-                try:
-                    self._pool.result(job, _TICK_S)
-                except TimeoutError:
-                    continue
-                except CancelledError:
-                    return False
-            try:
-                self._pool.result(job)
-            except CancelledError:
-                return False
+                    return
         watch(self.progress)
-        return True
 
     def _relax_network(self) -> None:
         """Give every job the network that the plain one does not train without."""
@@ -208,14 +201,15 @@ class Session:
             permuted=plan.permuted.with_choices(network="bridge"),
         )
         self.relaxed = ("network",)
+        self._planned_jobs = None
 
-    def _planned(self) -> list[Job]:
-        needed: set[Job] = set()
-        for rule in self._selected:
-            if not rule.not_applicable(self.loaded.manifest):
-                needed |= needed_jobs(rule, self.plan)
-        planned = [job for job in self.plan.jobs if job in needed]
-        return [self.drawn_plan.baseline, *planned] if self.relaxed else planned
+    def _planned(self) -> tuple[Job, ...]:
+        if self._planned_jobs is None:
+            rules = [rule for rule in self._selected if not rule.not_applicable(self.loaded.manifest)]
+            needed = {job for rule in rules for job in needed_jobs(rule, self.plan)}
+            planned = tuple(job for job in self.plan.jobs if job in needed)
+            self._planned_jobs = (self.drawn_plan.baseline, *planned) if self.relaxed else planned
+        return self._planned_jobs
 
     def _keep(self, result: Run | EngineFault) -> None:
         with self._lock:

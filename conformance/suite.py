@@ -13,6 +13,8 @@ import pytest
 
 from conformance.items import NODE, RuleCollector, RuleItem
 from conformance.judge import RULES
+from conformance.report.junit import write_system_out
+from conformance.report.progress import ProgressDisplay
 from conformance.report.verdict import Ending, ending
 from conformance.settings import SettingError, Settings, read_settings
 from conformance.values.verdict import Level, Outcome, RuleResult, Why
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from conformance.session import Session
 
 _PREFIX = f"{NODE}::"
+_RAN_TO_THE_END = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED)
 
 
 class Suite:
@@ -32,7 +35,10 @@ class Suite:
         self._settings = settings
         self._asked = asked
         self._session: Session | None = None
+        self._display: ProgressDisplay | None = None
         self._others_failed = False
+        self._unfinished: dict[str, str] = {}
+        self._not_removed: str | None = None
         self._waivers: tuple[Waiver, ...] = ()
         self._collected: tuple[str, ...] = ()
         self._results: Results | None = None
@@ -42,7 +48,7 @@ class Suite:
     @classmethod
     def from_config(cls, config: pytest.Config) -> Suite:
         """Return the suite for a configuration. A setting that cannot be used is a usage error."""
-        if getattr(config.option, "numprocesses", None):
+        if getattr(config.option, "tx", None):
             raise pytest.UsageError("-n of pytest-xdist would test the image several times; use --contract-workers N")
         for level in Level:
             config.addinivalue_line("markers", f"{level}: rules of this level of the contract")
@@ -80,23 +86,30 @@ class Suite:
         except WaiversError as error:
             raise pytest.UsageError(str(error)) from error
         if not session.config.option.collectonly:
+            self._display = ProgressDisplay(session.config)
             self._open()
 
     def _open(self) -> None:
         # What tests an image is heavy; listing the rules needs none of it.
         from conformance.manifest import ManifestError
         from conformance.report.write import prepare
-        from conformance.run.engine import EngineUnavailableError, ImageUnavailableError
+        from conformance.run.engine import ENGINE_ERRORS, EngineUnavailableError, ImageUnavailableError
         from conformance.session import Session
 
         try:
             if self._settings.report is not None:
                 prepare(self._settings.report)
+        except OSError as error:
+            raise pytest.UsageError(
+                f"--contract-report: found {str(self._settings.report)!r}, should be a directory that can be written "
+                f"({error.strerror})"
+            ) from error
+        try:
             self._session = Session(self._settings, self._waivers)
         except (EngineUnavailableError, ImageUnavailableError, ManifestError, SettingError) as error:
             raise pytest.UsageError(str(error)) from error
-        except OSError as error:
-            raise pytest.UsageError(f"--contract-report: {self._settings.report}: {error.strerror}") from error
+        except ENGINE_ERRORS as error:
+            raise pytest.UsageError(f"the container engine failed before anything was run: {error}") from error
         self._session.select(RULES)
 
     def pytest_report_header(self) -> list[str]:
@@ -130,13 +143,12 @@ class Suite:
 
     # -- judging
 
-    def judge(self, rule_id: str, config: pytest.Config) -> RuleResult:
-        """Return the outcome of a rule, showing the progress of its runs while it waits."""
-        from conformance.report.progress import shown_progress
-
+    def judge(self, item: RuleItem) -> RuleResult:
+        """Return the outcome of an item's rule, showing the progress of its runs while it waits."""
         assert self._session is not None, "a session that runs items was opened"
-        with shown_progress(config) as watch:
-            result = self._session.judge(rule_id, watch)
+        assert self._display is not None
+        with self._display.waiting_for(item) as watch:
+            result = self._session.judge(item.rule.id, watch)
         self._write_counterexample(result)
         return result
 
@@ -160,9 +172,25 @@ class Suite:
         s = self._session
         write_counterexample(folder, result, s.image, s.loaded, max_memory_gb=s.settings.max_memory_gb)
 
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Put a warning where JUnit's readers look for it, and note rules that could not be judged to the end."""
+        report = yield
+        if isinstance(item, RuleItem):
+            if report.failed and item.result is None:
+                self._unfinished[item.rule.id] = report.longreprtext.strip().splitlines()[-1]
+            if report.when == "call" and item.result is not None and item.result.outcome is Outcome.WARNED:
+                write_system_out(item.config, report, self.failure_text(item.result))
+        return report
+
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Remember whether a test that is not ours failed: it decides the exit code too."""
         if report.failed and not report.nodeid.startswith(_PREFIX):
+            self._others_failed = True
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Remember whether a file that is not ours could not be collected."""
+        if report.failed:
             self._others_failed = True
 
     # -- the end
@@ -173,26 +201,36 @@ class Suite:
         if self._session is None:
             yield
             return
-        interrupted = exitstatus == pytest.ExitCode.INTERRUPTED
-        internal = exitstatus == pytest.ExitCode.INTERNAL_ERROR
-        try:
-            self._session.close()
-        finally:
-            self._results = self._conclude(interrupted=interrupted)
-        if self._settings.report is not None:
-            from conformance.report.write import write_report
+        self._close()
+        if exitstatus not in (pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.INTERNAL_ERROR):
+            self._results = self._conclude(interrupted=exitstatus not in _RAN_TO_THE_END)
+            if self._settings.report is not None:
+                from conformance.report.write import write_report
 
-            write_report(self._settings.report, self._results)
-        if not internal:
+                write_report(self._settings.report, self._results)
             session.exitstatus = _exit_status(self._results.ending, exitstatus, others_failed=self._others_failed)
         yield
+
+    def _close(self) -> None:
+        from conformance.run.engine import ENGINE_ERRORS
+
+        assert self._session is not None
+        try:
+            self._session.close()
+        except ENGINE_ERRORS as error:
+            # What the rules say stands without an engine, too.
+            self._not_removed = f"not everything could be removed from the engine; the next session does it ({error})"
 
     def _conclude(self, *, interrupted: bool) -> Results:
         from conformance.report.results import Results, Runs
 
         s = self._session
         assert s is not None
-        judged = s.results
+        judged = s.results | {
+            rule_id: RuleResult(RULES[rule_id].info, Outcome.ERROR, reason=f"it could not be judged: {reason}")
+            for rule_id, reason in self._unfinished.items()
+            if rule_id not in s.results or s.results[rule_id].outcome is not Outcome.FAILED
+        }
         rules = tuple(judged.get(rule_id) or _not_selected(rule_id) for rule_id in RULES)
         partial = len(judged) < len(RULES) or s.settings.size == "smoke"
         stale = () if partial else s.stale_waivers()
@@ -218,7 +256,7 @@ class Suite:
         """Print a line a rule, and the verdict."""
         if self._results is None:
             return
-        from conformance.report.terminal import rule_line, summary
+        from conformance.report.terminal import printable, rule_line, summary
 
         terminalreporter.section("contract")
         for result in self._results.rules:
@@ -226,6 +264,8 @@ class Suite:
                 terminalreporter.line(rule_line(result), **_colour(result.outcome))
         for line in summary(self._results, self._settings.report):
             terminalreporter.line(line)
+        if self._not_removed is not None:
+            terminalreporter.line(printable(self._not_removed), yellow=True)
 
 
 def _paths_to_collect(config: pytest.Config, whole: bool) -> list[str]:
@@ -237,11 +277,10 @@ def _paths_to_collect(config: pytest.Config, whole: bool) -> list[str]:
 
 def _exit_status(ours: Ending, pytests: int, *, others_failed: bool) -> int:
     """Return the exit code of a session in which there may be tests that are not ours."""
-    if ours.exit_code == 2 or pytests == pytest.ExitCode.INTERRUPTED:
-        return 2
-    if others_failed:
-        return 1
-    return ours.exit_code
+    if ours.exit_code == 2:
+        # Whoever calls pytest.exit() may ask for an exit code of their own.
+        return pytests if pytests not in list(pytest.ExitCode) else 2
+    return 1 if others_failed else ours.exit_code
 
 
 def _not_selected(rule_id: str) -> RuleResult:

@@ -116,7 +116,10 @@ def _nothing_kept(rule: Rule, findings: _Findings, evidence: Evidence) -> RuleRe
     if findings.passed_on:
         see = findings.passed_on[0]
         return RuleResult(rule.info, Outcome.NOT_JUDGED, reason=f"see {see}", why=Why.SEE, see=see)
-    if not evidence.baseline_trains() and evidence.result(evidence.drawn_baseline) is not None:
+    plain = evidence.result(evidence.drawn_baseline)
+    if isinstance(plain, EngineFault):
+        return RuleResult(rule.info, Outcome.ERROR, reason=plain.message)
+    if plain is not None and not evidence.baseline_trains():
         reason = "the plain job does not train, so there is nothing to look at"
         return RuleResult(rule.info, Outcome.NOT_JUDGED, reason=reason, why=Why.BASELINE)
     if findings.unobservable:

@@ -122,8 +122,13 @@ def _steady(name: str, pair: Pair) -> bool:
     its tolerance counts: from two runs the spread of one that does not cannot be told.
     """
     controls = [pair.repeated, pair.permuted] if pair.choice == "partition" else [pair.repeated]
-    seen = [next(s for s in run.metrics if s.metric.name == name) for run in (pair.baseline, *controls)]
-    return all(run.trains for run in controls) and all(_close(seen[0], other) for other in seen[1:])
+    plain = _seen(pair.baseline, name)
+    others = [_seen(run, name) for run in controls]
+    return plain is not None and all(other is not None and _close(plain, other) for other in others)
+
+
+def _seen(run: Run, name: str) -> MetricSeen | None:
+    return next((seen for seen in run.metrics if seen.metric.name == name), None) if run.trains else None
 
 
 def _close(one: MetricSeen, other: MetricSeen) -> bool:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,71 +15,88 @@ if TYPE_CHECKING:
 
 _PLAIN_INTERVAL_S = 15.0
 
+Watch = Callable[["Progress"], None]
 
-@contextmanager
-def shown_progress(config: pytest.Config) -> Iterator[Callable[[Progress], None]]:
-    """Yield a function that shows how far the runs are.
+
+class ProgressDisplay:
+    """Shows how far the runs are.
 
     On a terminal it is a bar, which is gone when the waiting is over; elsewhere a line now and then, so that a log does
-    not fall silent.
+    not fall silent. Either way pytest's own line goes on as if nothing had been written.
     """
-    reporter = config.pluginmanager.get_plugin("terminalreporter")
-    capture = config.pluginmanager.get_plugin("capturemanager")
-    if reporter is None or config.option.verbose < -1:
-        yield lambda _progress: None
-        return
-    show = _bar if reporter.isatty else _lines
-    if capture is None:
-        with show(reporter) as watch:
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        self._began = time.monotonic()
+        self._last_line = self._began - _PLAIN_INTERVAL_S
+
+    @contextmanager
+    def waiting_for(self, item: pytest.Item) -> Iterator[Watch]:
+        """Yield a function that shows how far the runs are, for as long as an item waits."""
+        reporter: pytest.TerminalReporter | None = self._config.pluginmanager.get_plugin("terminalreporter")
+        if reporter is None or self._config.option.verbose < -1:
+            yield lambda _progress: None
+            return
+        capture = self._config.pluginmanager.get_plugin("capturemanager")
+        uncaptured: AbstractContextManager[None] = (
+            nullcontext() if capture is None else capture.global_and_fixture_disabled()
+        )
+        cursor_moves = reporter.isatty and os.environ.get("TERM") not in (None, "", "dumb", "unknown")
+        with uncaptured, self._bar() if cursor_moves else self._lines(reporter, item) as watch:
             yield watch
-        return
-    with capture.global_and_fixture_disabled(), show(reporter) as watch:
+
+    @contextmanager
+    def _bar(self) -> Iterator[Watch]:
+        from rich.console import Console  # only where there is something to wait for
+        from rich.control import Control
+        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+        from rich.progress import Progress as Bar
+
+        console = Console()
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        bar = Bar(*columns, console=console, transient=True)
+        task = bar.add_task("training jobs", total=None)
+        bar.tasks[task].start_time = self._began
+        column = self._config.get_terminal_writer().width_of_current_line
+        started = False
+
+        def watch(progress: Progress) -> None:
+            nonlocal started
+            if not started and progress.done < progress.total:
+                # Below whatever pytest has begun to write on its line.
+                if column:
+                    console.line()
+                bar.start()
+                started = True
+            bar.update(task, completed=progress.done, total=progress.total)
+
+        try:
+            yield watch
+        finally:
+            if started:
+                bar.stop()
+                if column:
+                    console.control(Control.move_to_column(column, y=-1))
+
+    @contextmanager
+    def _lines(self, reporter: pytest.TerminalReporter, item: pytest.Item) -> Iterator[Watch]:
+        writer = self._config.get_terminal_writer()
+        written = False
+
+        def watch(progress: Progress) -> None:
+            nonlocal written
+            now = time.monotonic()
+            if progress.done < progress.total and now - self._last_line >= _PLAIN_INTERVAL_S:
+                self._last_line = now
+                written = True
+                if writer.width_of_current_line:
+                    writer.line()
+                writer.write(f"training jobs: {progress.done} of {progress.total} done", flush=True)
+
         yield watch
-
-
-@contextmanager
-def _bar(reporter: pytest.TerminalReporter) -> Iterator[Callable[[Progress], None]]:
-    from rich.console import Console  # only where there is something to wait for
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
-    from rich.progress import Progress as Bar
-
-    bar = Bar(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        console=Console(),
-        transient=True,
-    )
-    task = bar.add_task("training jobs", total=None)
-    started = False
-
-    def watch(progress: Progress) -> None:
-        nonlocal started
-        if not started and progress.done < progress.total:
-            # The bar is below whatever pytest has begun to write on its line.
-            reporter.ensure_newline()
-            bar.start()
-            started = True
-        bar.update(task, completed=progress.done, total=progress.total)
-
-    try:
-        yield watch
-    finally:
-        if started:
-            bar.stop()
-
-
-_last_line = [0.0]
-
-
-@contextmanager
-def _lines(reporter: pytest.TerminalReporter) -> Iterator[Callable[[Progress], None]]:
-    def watch(progress: Progress) -> None:
-        now = time.monotonic()
-        if progress.done < progress.total and now - _last_line[0] > _PLAIN_INTERVAL_S:
-            _last_line[0] = now
-            reporter.ensure_newline()
-            reporter.line(f"training jobs: {progress.done} of {progress.total} done")
-
-    yield watch
+        if written:
+            reporter.currentfspath = None
+            if reporter.showfspath or reporter.showlongtestinfo:
+                reporter.pytest_runtest_logstart(item.nodeid, item.location)
+            else:
+                writer.line()

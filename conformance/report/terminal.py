@@ -27,7 +27,8 @@ def header(
 ) -> list[str]:
     """Return the lines above the results."""
     return [
-        f"contract: image {printable(image.reference)} ({image.config_digest[:_DIGEST_CHARACTERS]}, {image.platform})",
+        f"contract: image {printable(image.reference)}",
+        f"contract: config digest {image.config_digest[:_DIGEST_CHARACTERS]}, {image.platform}",
         f"contract: manifest {printable(loaded.location)}, {_MANIFEST_WORDS[loaded.source]}",
         f"contract: size {settings.size}, level {settings.level}, seed {settings.seed}, "
         f"targets {', '.join(loaded.manifest.algorithm.targets)}",

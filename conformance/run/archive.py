@@ -8,13 +8,17 @@ import hashlib
 import io
 import tarfile
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Self
 
 from conformance.values.artifacts import Entry, Kind, Tree
 
 MAX_ENTRIES = 10_000
-MAX_BYTES = 4 * 10**9
+MAX_BYTES = 10**9
+"""How much of a tree is read, headers and contents together: some ten seconds of an engine's answering."""
 CONTENT_BYTES = 64 * 1024
 NAME_CHARACTERS = 4096
+HEADER_BYTES = 1024 * 1024
 _BLOCK = 1024 * 1024
 _KINDS: dict[bytes, Kind] = {
     tarfile.REGTYPE: "file",
@@ -61,35 +65,72 @@ def _add_directory(archive: tarfile.TarFile, path: str, seen: set[str]) -> None:
 
 
 def read_tree(chunks: Iterable[bytes]) -> Tree:
-    """Return what lies below the one directory that an archive holds, within the bounds of this module."""
-    stream = _Stream(chunks)
-    entries: list[Entry] = []
-    complete = True
+    """Return what lies below the one directory that an archive holds, within the bounds of this module.
+
+    A file that is larger than what may still be read is the last entry, without a digest. Raises tarfile.TarError
+    where the stream is no archive or ends too early, which is the fault of whoever sends it.
+    """
+    entries: dict[str, Entry] = {}
     try:
-        with tarfile.open(fileobj=stream, mode="r|", errors="surrogateescape") as archive:
-            for member in archive:
-                if len(entries) >= MAX_ENTRIES:
-                    complete = False
-                    break
-                path = _below_top(member.name)
-                if path:
-                    entries.append(_entry(archive, member, path))
-                # A stream's members would otherwise pile up in memory.
-                archive.members = []  # type: ignore[attr-defined]
+        complete = all(_kept(entries, archive, member) for archive, member in _members(chunks))
     except TooMuchError:
         complete = False
-    return Tree(tuple(sorted(entries, key=lambda entry: entry.path)), complete)
+    return Tree(tuple(sorted(entries.values(), key=lambda entry: entry.path)), complete)
+
+
+def read_entry(chunks: Iterable[bytes], path: str) -> Entry:
+    """Return the one thing that an archive holds, or its first, under the path that it is to have.
+
+    Raises as ``read_tree`` does.
+    """
+    try:
+        for archive, member in _members(chunks):
+            return _entry(archive, member, path)
+    except TooMuchError:
+        return Entry(path, "other")
+    raise tarfile.ReadError("there is nothing in the archive")
 
 
 def read_file(chunks: Iterable[bytes], limit: int) -> bytes | None:
-    """Return the content of the one regular file in an archive; None if it is none, or larger than ``limit`` bytes."""
-    with tarfile.open(fileobj=_Stream(chunks), mode="r|") as archive:
-        for member in archive:
-            if not member.isreg() or member.size > limit:
-                return None
-            source = archive.extractfile(member)
-            return None if source is None else source.read(limit)
+    """Return the content of the one regular file in an archive; None if it is none, or larger than ``limit`` bytes.
+
+    Raises as ``read_tree`` does.
+    """
+    for archive, member in _members(chunks):
+        if not member.isreg() or member.size > limit:
+            return None
+        return b"".join(_blocks(archive, member))
     return None
+
+
+def _members(chunks: Iterable[bytes]) -> Iterator[tuple[tarfile.TarFile, tarfile.TarInfo]]:
+    stream = _Stream(chunks)
+    try:
+        with tarfile.open(
+            fileobj=stream, mode="r|", bufsize=_BLOCK, tarinfo=_Member, encoding="utf-8", errors="surrogateescape"
+        ) as archive:
+            for member in archive:
+                yield archive, member
+                # A stream's members would otherwise pile up in memory.
+                archive.members = []  # type: ignore[attr-defined]
+    except (ValueError, OverflowError, IndexError, RecursionError) as error:
+        # What tarfile raises for extended headers that make no sense.
+        raise tarfile.ReadError(f"an extended header cannot be read: {error}") from error
+
+
+def _kept(entries: dict[str, Entry], archive: tarfile.TarFile, member: tarfile.TarInfo) -> bool:
+    """Add what a member of an archive is to the entries; False if that is all that is read."""
+    path = _below_top(member.name)
+    if not path:
+        return True
+    if len(entries) >= MAX_ENTRIES:
+        return False
+    entry = _entry(archive, member, path)
+    if entry.kind == "hard link" and (same := entries.get(_below_top(member.linkname))) is not None:
+        # Which of the names of a file comes first says nothing about the file.
+        entry = replace(same, path=path)
+    entries[path] = entry
+    return entry.kind != "file" or entry.sha256 is not None
 
 
 def _below_top(name: str) -> str:
@@ -100,16 +141,42 @@ def _entry(archive: tarfile.TarFile, member: tarfile.TarInfo, path: str) -> Entr
     kind = _KINDS.get(member.type, "other")
     if kind != "file":
         return Entry(path, kind)
-    source = archive.extractfile(member)
-    if source is None:
-        return Entry(path, "other")
+    if member.issparse():
+        # No engine sends it, and tarfile reads on for ever where its map makes no sense.
+        return Entry(path, kind, member.size)
     digest = hashlib.sha256()
     content = b""
-    while block := source.read(_BLOCK):
+    for block in _blocks(archive, member):
+        content += block[: CONTENT_BYTES - len(content)]
+        if member.offset_data + member.size > MAX_BYTES:
+            return Entry(path, kind, member.size, content)
         digest.update(block)
-        if len(content) < CONTENT_BYTES:
-            content += block[: CONTENT_BYTES - len(content)]
     return Entry(path, kind, member.size, content, digest.hexdigest())
+
+
+def _blocks(archive: tarfile.TarFile, member: tarfile.TarInfo) -> Iterator[bytes]:
+    source = archive.extractfile(member)
+    while source is not None and (block := source.read(_BLOCK)):
+        yield block
+
+
+class _Member(tarfile.TarInfo):
+    """A header that is what it says, or an error: tarfile takes a broken one for the end of the archive."""
+
+    @classmethod
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
+        if len(buf) == tarfile.BLOCKSIZE and not any(buf):
+            return super().frombuf(buf, encoding, errors)
+        try:
+            member = super().frombuf(buf, encoding, errors)
+        except tarfile.HeaderError as error:
+            raise tarfile.ReadError(f"the archive is cut off or no archive: {error}") from error
+        if member.size < 0:
+            raise tarfile.ReadError(f"a header gives {member.size} bytes")
+        if member.type not in _KINDS and member.size > HEADER_BYTES:
+            # An extended header, which is read at once.
+            raise TooMuchError
+        return member
 
 
 class _Stream(io.RawIOBase):
@@ -117,25 +184,29 @@ class _Stream(io.RawIOBase):
 
     def __init__(self, chunks: Iterable[bytes]) -> None:
         super().__init__()
-        self._chunks: Iterator[bytes] = iter(chunks)
-        self._rest = b""
+        self._chunks: Iterator[bytes] = filter(None, chunks)
+        self._chunk = memoryview(b"")
         self._read = 0
+        self._ended = False
 
     def readable(self) -> bool:
         return True
 
     def read(self, size: int = -1, /) -> bytes:
-        parts: list[bytes] = []
+        parts: list[memoryview] = []
         wanted = size if size >= 0 else MAX_BYTES
         while wanted > 0:
-            if not self._rest:
-                self._rest = next(self._chunks, b"")
-                if not self._rest:
+            if not self._chunk:
+                self._chunk = memoryview(next(self._chunks, b""))
+                if not self._chunk:
                     break
-            part, self._rest = self._rest[:wanted], self._rest[wanted:]
-            wanted -= len(part)
-            parts.append(part)
+            parts.append(self._chunk[:wanted])
+            self._chunk = self._chunk[len(parts[-1]) :]
+            wanted -= len(parts[-1])
+        if not parts and self._ended:
+            raise tarfile.ReadError("the archive is cut off")
+        self._ended = not parts
         self._read += sum(map(len, parts))
-        if self._read > MAX_BYTES:
+        if self._read > MAX_BYTES + _BLOCK:
             raise TooMuchError
         return b"".join(parts)

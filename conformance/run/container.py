@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -19,13 +20,15 @@ from testcontainers.core.container import DockerContainer
 
 from conformance.contract import paths
 from conformance.data.launch import Launch
-from conformance.run.archive import pack, read_tree
+from conformance.run.archive import pack, read_entry, read_tree
+from conformance.run.download import archive_of
+from conformance.run.engine import TIMEOUT_S, environment_kept
 from conformance.run.ownership import Owner
 from conformance.values.artifacts import Tree
 
-LOG_BYTES_ON_ENGINE = "64m"
+# With a single file the engine would begin anew with an empty one, and the last lines be lost.
+_LOG_ON_ENGINE = {"max-size": "16m", "max-file": "2"}
 _POLL_S = 5.0
-# Between the end of a process and the engine's noticing it.
 _numbers = itertools.count(1)
 
 
@@ -44,7 +47,8 @@ class TrainingContainer(DockerContainer):
     """A training job's container on testcontainers, without its network detection, its reaper and its image prefix."""
 
     def __init__(self, image: str, launch: Launch, owner: Owner, *, limit_s: float) -> None:
-        super().__init__(image)
+        with environment_kept():
+            super().__init__(image, {"timeout": TIMEOUT_S})
         # A prefix for hub images must not change which image is tested.
         self.image = image
         self._launch = launch
@@ -73,10 +77,21 @@ class TrainingContainer(DockerContainer):
     def read(self, directory: str) -> Tree:
         """Return what lies below a directory; nothing if there is none."""
         try:
-            chunks, _ = self.get_wrapped_container().get_archive(directory)
+            with self._archive(directory) as chunks:
+                return read_tree(chunks)
         except NotFound:
             return Tree()
-        return read_tree(chunks)
+
+    def read_output(self) -> Tree:
+        """Return what lies below the output directory, the failure file even behind more than is read of a tree."""
+        tree = self.read(paths.OUTPUT)
+        if tree.complete or tree.find("failure") is not None:
+            return tree
+        try:
+            with self._archive(paths.FAILURE) as chunks:
+                return tree.including(read_entry(chunks, "failure"))
+        except NotFound:
+            return tree
 
     def log_stream(self, *, stdout: bool) -> Iterator[bytes]:
         """Yield the chunks of one of the two streams."""
@@ -95,6 +110,9 @@ class TrainingContainer(DockerContainer):
             for name in self._volumes:
                 client.api.remove_volume(name, force=True)
             client.close()
+
+    def _archive(self, path: str) -> AbstractContextManager[Iterator[bytes]]:
+        return archive_of(self.get_docker_client().client, str(self.get_wrapped_container().id), path)
 
     def _create(self, files: Iterable[tuple[str, bytes]]) -> None:
         given = list(files)
@@ -149,7 +167,7 @@ class TrainingContainer(DockerContainer):
             shm_size=launch.shared_memory_bytes,
             pids_limit=launch.processes,
             security_opt=["no-new-privileges"],
-            log_config=LogConfig(type="json-file", config={"max-size": LOG_BYTES_ON_ENGINE}),
+            log_config=LogConfig(type="json-file", config=_LOG_ON_ENGINE),
             # The proxies and credentials of the client are none of the image's business.
             use_config_proxy=False,
         )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import tarfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Literal
@@ -16,8 +18,10 @@ from conformance.values.image import Engine, Image
 
 Pull = Literal["missing", "always", "never"]
 TIMEOUT_S = 120
-# What docker-py and the HTTP library under it raise when the engine, and not the image, is at fault.
-ENGINE_ERRORS = (DockerException, requests.exceptions.RequestException, OSError)
+# What docker-py, the HTTP library under it and the reading of archives raise when the engine, and not the image, is at
+# fault.
+ENGINE_ERRORS = (DockerException, requests.exceptions.RequestException, OSError, tarfile.TarError)
+_environment = threading.Lock()
 
 
 class EngineUnavailableError(Exception):
@@ -34,7 +38,7 @@ def connect() -> docker.DockerClient:
 
     where = os.environ.get("DOCKER_HOST", "the usual socket or the current context")
     try:
-        with _environment_kept():
+        with environment_kept():
             client = DockerClient(timeout=TIMEOUT_S).client
         client.ping()
     except ENGINE_ERRORS as error:
@@ -46,14 +50,17 @@ def connect() -> docker.DockerClient:
 
 
 @contextmanager
-def _environment_kept() -> Iterator[None]:
-    # testcontainers writes DOCKER_HOST into the environment, which is the user's.
-    before = os.environ.get("DOCKER_HOST")
-    try:
-        yield
-    finally:
-        if before is None:
-            os.environ.pop("DOCKER_HOST", None)
+def environment_kept() -> Iterator[None]:
+    """Take back that a client of testcontainers writes ``DOCKER_HOST`` into the environment, which is the user's."""
+    with _environment:
+        before = os.environ.get("DOCKER_HOST")
+        try:
+            yield
+        finally:
+            if before is None:
+                os.environ.pop("DOCKER_HOST", None)
+            else:
+                os.environ["DOCKER_HOST"] = before
 
 
 def describe_engine(client: docker.DockerClient) -> Engine:

@@ -12,6 +12,7 @@ from conformance.contract import paths
 from conformance.manifest import LoadedManifest, ManifestError, generic_manifest, load_manifest, read_manifest
 from conformance.manifest.table import Problem
 from conformance.run.archive import read_file
+from conformance.run.download import archive_of
 from conformance.run.ownership import Owner
 from conformance.values.image import Image
 
@@ -38,8 +39,8 @@ def find_manifest(client: docker.DockerClient, image: Image, option: Path | None
     )
 
     def read(wanted: str, limit: int) -> bytes:
-        chunks, _ = container.get_archive(wanted)
-        content = read_file(chunks, limit)
+        with archive_of(client, str(container.id), wanted) as chunks:
+            content = read_file(chunks, limit)
         if content is None:
             raise OSError(None, f"it is no regular file of {limit} bytes at most")
         return content

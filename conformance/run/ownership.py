@@ -73,7 +73,10 @@ def is_alive(process: str) -> bool:
     if not (pid.isdecimal() and started.isdecimal()):
         return True
     try:
-        return abs(psutil.Process(int(pid)).create_time() - int(started)) <= _START_TOLERANCE_S
+        found = psutil.Process(int(pid))
+        # A process that was killed and that nobody waits for keeps its number.
+        ended = found.status() == psutil.STATUS_ZOMBIE
+        return not ended and abs(found.create_time() - int(started)) <= _START_TOLERANCE_S
     except psutil.NoSuchProcess:
         return False
 

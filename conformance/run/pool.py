@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 import psutil
 
@@ -56,25 +56,36 @@ class Pool:
                     self._pending += 1
                 self._executor.submit(self._work, job, limit_s, future)
 
-    def result(self, job: Job, timeout_s: float | None = None) -> Result:
-        """Wait for a job that was submitted. Raises TimeoutError, or CancelledError where the pool was closed."""
-        return self._results[job.digest].result(timeout_s)
+    def wait(self, job: Job, timeout_s: float) -> bool:
+        """Wait a while for a job that was submitted; return whether it has been run or dropped.
 
-    def done(self, job: Job) -> bool:
-        """Whether the job has been run."""
-        return job.digest in self._results and self._results[job.digest].done()
+        Raises what went wrong in its worker, which is a fault of this program: an engine's comes as a result.
+        """
+        future = self._results[job.digest]
+        wait([future], timeout_s)
+        if not future.done():
+            return False
+        error = future.exception()
+        if error is not None and not isinstance(error, CancelledError):
+            raise error
+        return True
 
     def cancel(self) -> None:
-        """Drop what is queued. Whoever waits for a dropped job gets a CancelledError."""
+        """Drop what is queued; what is running goes on."""
         self._cancelled.set()
         with self._idle:
             self._idle.notify_all()
 
-    def close(self) -> None:
-        """Cancel, and wait for the jobs that are running."""
+    def close(self, remove_running: Callable[[], object], every_s: float = 0.5) -> None:
+        """Cancel, and wait for the jobs that are running; ``remove_running`` ends them, called until all have ended."""
         self.cancel()
-        self._executor.shutdown(wait=True)
-        self._alone.shutdown(wait=True)
+        for executor in (self._executor, self._alone):
+            executor.shutdown(wait=False)
+        while any(not future.done() for future in self._results.values()):
+            remove_running()
+            wait(self._results.values(), every_s)
+        for executor in (self._executor, self._alone):
+            executor.shutdown(wait=True)
 
     def _work(self, job: Job, limit_s: float, future: Future[Result]) -> None:
         try:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from conformance.contract import paths
 from conformance.data.launch import container_files, launch
@@ -20,13 +21,17 @@ _RETRIES = 1
 
 @dataclass(frozen=True)
 class Trainer:
-    """Runs jobs of one image. ``image`` is the config digest, so that a tag that moves changes nothing."""
+    """Runs jobs of one image. ``image`` is the config digest, so that a tag that moves changes nothing.
+
+    Once ``ending`` is set containers are removed while they run, so an engine's error is not tried again.
+    """
 
     image: str
     loaded: LoadedManifest
     owner: Owner
     max_memory_gb: float
     started_s: float
+    ending: threading.Event = field(default_factory=threading.Event)
 
     def run(self, job: Job, limit_s: float) -> Run | EngineFault:
         """Return what came of a job that may take ``limit_s`` seconds; an engine that fails gets a second try."""
@@ -34,7 +39,7 @@ class Trainer:
             try:
                 return self._run_once(job, limit_s)
             except ENGINE_ERRORS as error:
-                if attempt == _RETRIES:
+                if attempt == _RETRIES or self.ending.is_set():
                     return EngineFault(job, f"{type(error).__name__}: {error}")
         raise AssertionError
 
@@ -55,7 +60,7 @@ class Trainer:
                 stdout=stdout,
                 stderr=stderr,
                 model=container.read(paths.MODEL),
-                output=container.read(paths.OUTPUT),
+                output=container.read_output(),
                 metrics=search.result(),
                 never_started=ending.never_started,
                 timed_out=ending.timed_out,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 Kind = Literal["file", "directory", "symbolic link", "hard link", "pipe", "device", "other"]
@@ -41,6 +41,10 @@ class Tree:
     def find(self, path: str) -> Entry | None:
         """Return the entry at a path below the directory, if there is one."""
         return next((entry for entry in self.entries if entry.path == path), None)
+
+    def including(self, entry: Entry) -> Tree:
+        """Return this tree with one more entry."""
+        return replace(self, entries=tuple(sorted((*self.entries, entry), key=lambda each: each.path)))
 
     def below(self, directory: str) -> Tree:
         """Return the part of the tree below one of its directories, with paths relative to that."""

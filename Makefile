@@ -1,0 +1,53 @@
+# Two commands do everything, from a bare machine on:
+#   make certify   judge the reference container on a real engine
+#   make test      check this project itself
+# The others are their steps. Each looks first whether its work is done already.
+
+# Which Python makes the environment; which image is the base (default: a slim Python image, or one made here);
+# where pip finds CPU builds of PyTorch, if it cannot find them by itself.
+PYTHON ?= python3
+BASE ?=
+TORCH_INDEX ?=
+export PYTHON BASE TORCH_INDEX
+
+IMAGE := training-container-conformance/reference:latest
+WITH_ENGINE := . .cache/engine.env &&
+
+.PHONY: help certify test lint environment engine base reference clean
+.DEFAULT_GOAL := help
+
+help:
+	@echo 'make certify      set up all that is missing, then pytest --image=$(IMAGE)'
+	@echo 'make test         set up all that is missing, then lint, types and the tests of this project'
+	@echo 'make lint         ruff and mypy'
+	@echo 'make environment  .venv with the project and its tools'
+	@echo 'make engine       find a container engine, or install and start one'
+	@echo 'make base         the base image (BASE=<image> for another)'
+	@echo 'make reference    the reference image, $(IMAGE)'
+	@echo 'make clean        remove the environment and the caches (images stay on the engine)'
+
+certify: reference
+	@$(WITH_ENGINE) exec .venv/bin/pytest --image=$(IMAGE) </dev/null
+
+test: lint reference
+	@$(WITH_ENGINE) exec .venv/bin/pytest </dev/null
+
+lint: environment
+	.venv/bin/ruff check
+	.venv/bin/ruff format --check
+	.venv/bin/mypy
+
+environment:
+	@.ci/environment
+
+engine: environment
+	@.ci/engine
+
+base: engine
+	@$(WITH_ENGINE) .venv/bin/python .ci/images.py base </dev/null
+
+reference: base
+	@$(WITH_ENGINE) .venv/bin/python .ci/images.py reference </dev/null
+
+clean:
+	rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache contract-report

@@ -1,0 +1,83 @@
+"""What the tests share: the engine, the trainees, and running the suite as a user does."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from os import environ
+from pathlib import Path
+from typing import Any
+
+import docker
+import pytest
+
+from tests.trainees.images import image_for
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run of the suite came to: exit code, output, and the report if there is one."""
+
+    exit_code: int
+    output: str
+    report: Mapping[str, Any] | None
+    directory: Path
+
+    def rules(self, outcome: str) -> set[str]:
+        """The ids of the rules with an outcome."""
+        assert self.report is not None, self.output
+        return {rule["id"] for rule in self.report["rules"] if rule["outcome"] == outcome}
+
+
+Suite = Callable[..., Outcome]
+
+
+@pytest.fixture(scope="session")
+def engine() -> Iterator[docker.DockerClient]:
+    """A client of the engine that the tests run on."""
+    client = docker.from_env()
+    yield client
+    client.close()
+
+
+@pytest.fixture(scope="session")
+def trainee(engine: docker.DockerClient) -> Callable[[str], str]:
+    """The tag of a trainee's image, built if it is not there."""
+    return lambda name: image_for(engine, name)
+
+
+@pytest.fixture
+def suite(tmp_path: Path) -> Suite:
+    """Runs pytest with the plugin in an empty directory, in a process of its own."""
+
+    def run(*arguments: str, directory: Path = tmp_path, env: Mapping[str, str] | None = None) -> Outcome:
+        return run_suite(*arguments, directory=directory, env=env)
+
+    return run
+
+
+def run_suite(*arguments: str, directory: Path, env: Mapping[str, str] | None = None) -> Outcome:
+    """Run pytest in a directory and return what came of it."""
+    finished = subprocess.run(
+        [sys.executable, "-m", "pytest", *arguments],
+        cwd=directory,
+        env=clean_environment() | dict(env or {}),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        timeout=900,
+        check=False,
+    )
+    report = directory / "contract-report" / "report.json"
+    content = json.loads(report.read_text()) if report.is_file() else None
+    return Outcome(finished.returncode, finished.stdout, content, directory)
+
+
+def clean_environment() -> dict[str, str]:
+    """The environment without what an outer pytest, or a user's settings, would change."""
+    return {name: value for name, value in environ.items() if not name.startswith("PYTEST_")}

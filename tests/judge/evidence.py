@@ -1,0 +1,107 @@
+"""Evidence made by hand: the runs that a plan would have given, one changed here and there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from conformance.judge.evidence import Evidence
+from conformance.judge.rule import Subject
+from conformance.manifest import LoadedManifest, Manifest, read_manifest
+from conformance.plan import draw_plan
+from conformance.values.artifacts import Entry, Tree
+from conformance.values.image import Image
+from conformance.values.job import Job
+from conformance.values.plan import Plan
+from conformance.values.run import EngineFault, MetricSeen, Run
+
+MANIFEST = b"""
+schema_version = 1
+[algorithm]
+name = "by-hand"
+[[container.metrics]]
+name = "rows"
+regex = 'rows=([0-9]+)'
+observes = "rows"
+[[container.metrics]]
+name = "loss"
+regex = 'loss=([0-9.]+)'
+observes = "model"
+tolerance = 1e-3
+[[channels.train.columns]]
+name = "age"
+type = "double"
+[[channels.train.columns]]
+name = "city"
+type = "string"
+[[channels.train.columns]]
+name = "label"
+type = "int"
+values = [0, 1]
+[hyperparameters.epochs]
+type = "integer"
+tested = [1, 3]
+"""
+IMAGE = Image("image", "sha256:0", None, "linux/amd64", ("/train",), (), "", (), (), 1, None)
+MODEL = Tree((Entry("model.json", "file", 2, b"{}", "0"),))
+
+Change = Callable[[Run], Run | EngineFault]
+
+
+def loaded(text: bytes = MANIFEST) -> LoadedManifest:
+    """The manifest that the runs belong to."""
+    return read_manifest(text, "algorithm.toml", lambda name: b"", "option", "algorithm.toml")
+
+
+def plan_of(manifest: LoadedManifest) -> Plan:
+    """Its plan."""
+    return draw_plan(manifest, size="gate", seed=0)
+
+
+def conforming(job: Job, manifest: Manifest) -> Run:
+    """What a conforming image makes of a job."""
+    if job.fault is not None:
+        return failing(job, f"cannot train: {job.fault.names[0][:900]}")
+    rows = float(job.data[0].rows)
+    values = {"rows": rows, "model": 0.25, None: 1.0}
+    metrics = tuple(MetricSeen(m, 1, values[m.observes]) for m in manifest.container.metrics)
+    return Run(job, 0, model=MODEL, metrics=metrics, limit_s=60, container_s=1)
+
+
+def failing(job: Job, text: str | bytes) -> Run:
+    """A run that ends with exit code 1 and a failure file."""
+    content = text.encode() if isinstance(text, str) else text
+    return Run(job, 1, output=Tree((Entry("failure", "file", len(content), content),)), limit_s=60)
+
+
+def evidence(changes: dict[Job, Change] | None = None, text: bytes = MANIFEST) -> Evidence:
+    """The evidence of a conforming image, but for the runs of some jobs."""
+    manifest = loaded(text)
+    plan = plan_of(manifest)
+    results: dict[str, Run | EngineFault] = {}
+    for job in plan.jobs:
+        change = (changes or {}).get(job, lambda run: run)
+        results[job.digest] = change(conforming(job, manifest.manifest))
+    return Evidence(Subject(IMAGE, manifest.manifest), plan, plan.baseline, results)
+
+
+def with_metric(name: str, value: float | None) -> Change:
+    """A change of what one metric showed."""
+    return lambda run: replace(
+        run, metrics=tuple(replace(s, value=value) if s.metric.name == name else s for s in run.metrics)
+    )
+
+
+def with_failure_text(text: str | bytes) -> Change:
+    """A change of the failure file."""
+    return lambda run: failing(run.job, text)
+
+
+def succeeding(run: Run) -> Run:
+    """A change to exit code 0 with a model."""
+    return replace(run, exit_code=0, model=MODEL, output=Tree())
+
+
+def noticing(run: Run) -> Run:
+    """A change to exit code 0 without a model, the failure file kept."""
+    return replace(run, exit_code=0)

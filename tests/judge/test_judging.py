@@ -1,0 +1,214 @@
+"""Rules judged on evidence made by hand: who is charged, and what nobody is blamed for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from conformance.judge import RULES
+from conformance.judge.judging import judge, needed_jobs
+from conformance.values.job import Job
+from conformance.values.run import EngineFault, MetricSeen, Run
+from conformance.values.verdict import Level, Outcome, Why
+from tests.judge.evidence import (
+    MANIFEST,
+    Change,
+    evidence,
+    failing,
+    loaded,
+    noticing,
+    plan_of,
+    succeeding,
+    with_failure_text,
+    with_metric,
+)
+
+PLAN = plan_of(loaded())
+BASELINE = PLAN.baseline
+PARQUET = [job for job in PLAN.jobs if job["format"] == "parquet" and job.fault is None]
+SAGEMAKER = [job for job in PLAN.jobs if job["environment"] == "sagemaker"]
+
+
+def fails_to_train(run: Run) -> Run:
+    return failing(run.job, "no")
+
+
+def outcomes(changes: dict[Job, Change], text: bytes = MANIFEST) -> dict[str, Outcome]:
+    """The outcome of every rule that did not pass."""
+    given = evidence(changes, text)
+    results = [judge(rule, given, Level.SHOULD) for rule in RULES.values()]
+    return {r.rule.id: r.outcome for r in results if r.outcome is not Outcome.PASSED}
+
+
+def fault(kind: str, subject: str = "") -> Job:
+    return next(
+        j for j in PLAN.jobs if j.fault and j.fault.kind == kind and (not subject or j.fault.subject == subject)
+    )
+
+
+def test_a_conforming_image_passes_every_rule() -> None:
+    assert outcomes({}) == {}
+
+
+@pytest.mark.parametrize(
+    ("choices", "owner"),
+    [
+        ({"environment": "sagemaker"}, "environment.forms-agree"),
+        ({"environment": "unset"}, "environment.unset"),
+        ({"format_variable": "upper"}, "environment.file-format"),
+        ({"format_variable": "absent"}, "environment.file-format"),
+        ({"hazards": "encoding"}, "ingestion.csv"),
+        ({"format": "parquet", "hazards": "encoding"}, "ingestion.parquet"),
+        ({"partition": "several"}, "ingestion.parts-agree"),
+        ({"partition": "nested"}, "ingestion.nested"),
+        ({"mount": "read-only"}, "channels.read-only"),
+        ({"row_order": "permuted"}, "ingestion.csv"),
+    ],
+)
+def test_a_job_that_does_not_train_is_charged_to_the_owner_of_its_value(choices: dict[str, str], owner: str) -> None:
+    found = outcomes({BASELINE.with_choices(**choices): fails_to_train})
+    assert {rule for rule, outcome in found.items() if outcome is Outcome.FAILED} == {owner}
+
+
+def test_parquet_that_never_trains_is_charged_once() -> None:
+    found = outcomes(dict.fromkeys(PARQUET, fails_to_train))
+    assert found["ingestion.parquet"] is Outcome.FAILED
+    assert found["ingestion.formats-agree"] is Outcome.NOT_JUDGED
+    assert list(found.values()).count(Outcome.FAILED) == 1
+
+
+def test_a_baseline_that_fails_leaves_the_rest_unjudged() -> None:
+    changes: dict[Job, Change] = dict.fromkeys((j for j in PLAN.jobs if j.fault is None), fails_to_train)
+    found = outcomes(changes)
+    assert found["launch.trains"] is Outcome.FAILED
+    assert list(found.values()).count(Outcome.FAILED) == 1
+    result = judge(RULES["ingestion.csv"], evidence(changes), Level.SHOULD)
+    assert (result.why, result.see) == (Why.SEE, "launch.trains")
+
+
+def test_exit_code_0_without_a_model_is_charged_to_artifacts_model_alone() -> None:
+    nested = BASELINE.with_choices(partition="nested")
+    found = outcomes({nested: lambda run: replace(run, model=type(run.model)())})
+    assert {rule for rule, outcome in found.items() if outcome is Outcome.FAILED} == {"artifacts.model"}
+    assert found["ingestion.nested"] is Outcome.NOT_JUDGED
+
+
+def test_a_job_that_never_ends_is_charged_to_launch_ends_alone() -> None:
+    read_only = BASELINE.with_choices(mount="read-only")
+    found = outcomes({read_only: lambda run: replace(run, exit_code=None, timed_out=True)})
+    assert {rule for rule, outcome in found.items() if outcome is Outcome.FAILED} == {"launch.ends"}
+
+
+def test_a_repetition_that_fails_is_charged_to_same_outcome() -> None:
+    found = outcomes({PLAN.repeated: fails_to_train})
+    assert {rule for rule, outcome in found.items() if outcome is Outcome.FAILED} == {"artifacts.same-outcome"}
+
+
+def test_rows_lost_in_nested_directories_fail_every_rule_that_saw_it() -> None:
+    found = outcomes({BASELINE.with_choices(partition="nested"): with_metric("rows", 10.0)})
+    assert set(found) == {"ingestion.every-row", "ingestion.parts-agree", "ingestion.nested"}
+
+
+def test_a_model_that_differs_is_charged_to_the_owner_of_the_value() -> None:
+    assert set(outcomes(dict.fromkeys(SAGEMAKER, with_metric("loss", 0.3)))) == {"environment.forms-agree"}
+    assert set(outcomes(dict.fromkeys(PARQUET, with_metric("loss", 0.3)))) == {"ingestion.formats-agree"}
+
+
+def test_a_difference_within_the_tolerance_is_none() -> None:
+    assert outcomes({BASELINE.with_choices(environment="sagemaker"): with_metric("loss", 0.2501)}) == {}
+
+
+def test_a_metric_that_differs_in_equal_jobs_says_nothing() -> None:
+    changes = {
+        PLAN.repeated: with_metric("loss", 0.4),
+        BASELINE.with_choices(format="parquet"): with_metric("loss", 0.3),
+    }
+    assert outcomes(changes) == {}
+
+
+def test_a_metric_that_depends_on_the_order_of_rows_says_nothing_about_layouts() -> None:
+    parts = BASELINE.with_choices(partition="several")
+    permuted = PLAN.permuted
+    assert set(outcomes({parts: with_metric("loss", 0.3)})) == {"ingestion.parts-agree"}
+    assert outcomes({parts: with_metric("loss", 0.3), permuted: with_metric("loss", 0.5)}) == {}
+    forms = dict.fromkeys(SAGEMAKER, with_metric("loss", 0.3))
+    assert set(outcomes({**forms, permuted: with_metric("loss", 0.5)})) == {"environment.forms-agree"}
+
+
+def test_without_a_metric_comparisons_say_what_to_declare() -> None:
+    begin, end = MANIFEST.index(b"[[container"), MANIFEST.index(b"[[channels")
+    found = evidence(text=MANIFEST[:begin] + MANIFEST[end:])
+    result = judge(RULES["ingestion.formats-agree"], found, Level.SHOULD)
+    assert result.outcome is Outcome.NOT_APPLICABLE
+    assert "observes" in (result.reason or "")
+
+
+def test_success_under_one_fault_is_charged_to_the_rule_that_names_it() -> None:
+    assert set(outcomes({fault("channel-missing"): succeeding})) == {"channels.missing"}
+    assert set(outcomes({fault("undeclared-format"): succeeding})) == {"failure.exit-code"}
+    assert set(outcomes({fault("channel-missing"): noticing})) == {"channels.missing"}
+
+
+def test_faults_noticed_and_not_said_are_charged_to_the_exit_code() -> None:
+    found = outcomes({fault("channel-missing"): noticing, fault("column-missing"): noticing})
+    assert {rule for rule, outcome in found.items() if outcome is Outcome.FAILED} == {"failure.exit-code"}
+    assert found["channels.missing"] is Outcome.NOT_JUDGED
+
+
+def test_an_engine_fault_is_an_error_unless_the_rule_is_broken_elsewhere() -> None:
+    broken_engine: Change = lambda run: EngineFault(run.job, "500")  # noqa: E731
+    assert outcomes({fault("channel-missing"): broken_engine})["channels.missing"] is Outcome.ERROR
+    found = outcomes({fault("channel-empty"): broken_engine, fault("header-alone"): succeeding})
+    assert found["channels.empty"] is Outcome.FAILED
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        (b"caf\xe9 epochs", "failure.utf8"),
+        ("epochs: größe".encode()[:-4] + b"\xc3", "failure.utf8"),
+        (b"epochs\0", "failure.utf8"),
+        ("x" * 1024 + " epochs", "failure.first-1024-characters"),
+        ("é" * 1017 + " epochs", None),
+        ("Training failed.", "failure.first-1024-characters"),
+        ("epochsize is wrong", "failure.first-1024-characters"),
+        ("EPOCHS is wrong", None),
+    ],
+)
+def test_failure_texts(text: str | bytes, rule: str | None) -> None:
+    found = outcomes({fault("hyperparameter", "epochs"): with_failure_text(text)})
+    assert set(found) == ({rule} if rule else set())
+
+
+def test_a_name_that_every_failure_holds_names_nothing() -> None:
+    everything = (
+        "epochs train FILE_FORMAT orc age city label part-00000.csv part-00000.parquet /opt/ml/input/data/train"
+    )
+    told: Change = lambda run: failing(run.job, everything)  # noqa: E731
+    found = outcomes(dict.fromkeys((j for j in PLAN.jobs if j.fault), told))
+    assert set(found) == {"failure.first-1024-characters"}
+
+
+def test_a_metric_without_a_number_breaks_logs_metrics() -> None:
+    parquet = BASELINE.with_choices(format="parquet")
+
+    def silent(run: Run) -> Run:
+        return replace(run, metrics=tuple(MetricSeen(seen.metric) for seen in run.metrics))
+
+    found = outcomes({parquet: silent})
+    assert {rule for rule, outcome in found.items() if outcome is Outcome.FAILED} == {"logs.metrics"}
+
+
+def test_level_must_warns_of_what_should_be() -> None:
+    given = evidence({BASELINE.with_choices(partition="nested"): fails_to_train})
+    assert judge(RULES["ingestion.nested"], given, Level.MUST).outcome is Outcome.WARNED
+    assert judge(RULES["ingestion.nested"], given, Level.SHOULD).outcome is Outcome.FAILED
+
+
+def test_a_rule_needs_its_jobs_and_those_that_tell_whom_to_charge() -> None:
+    needed = needed_jobs(RULES["environment.file-format"], PLAN)
+    assert {BASELINE, BASELINE.with_choices(format="parquet")} <= needed
+    assert not any(job.fault for job in needed)
+    assert needed_jobs(RULES["launch.platform"], PLAN) == set()
+    assert needed_jobs(RULES["launch.trains"], PLAN) == {BASELINE}

@@ -1,0 +1,66 @@
+"""Every rule is broken by a trainee that conforms in everything else, and the suite says so, and only so."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from conformance.judge import RULES
+from tests.conftest import Suite
+from tests.trainees.mutants import MUTANTS, Mutant
+
+# By chance it may also fail in a way that another rule answers for.
+BY_CHANCE = "same-outcome-chance"
+CERTAIN = sorted(MUTANTS.keys() - {BY_CHANCE})
+
+
+def first_of_each_rule() -> set[str]:
+    """One mutant a rule: its counterexample is repeated outside pytest too."""
+    return set({MUTANTS[name].rule: name for name in reversed(CERTAIN)}.values())
+
+
+def test_every_rule_has_a_mutant() -> None:
+    assert {mutant.rule for mutant in MUTANTS.values()} >= set(RULES)
+
+
+@pytest.mark.parametrize("name", CERTAIN)
+def test_a_mutant_is_reported_by_its_rule(name: str, suite: Suite, trainee: Callable[[str], str]) -> None:
+    mutant = MUTANTS[name]
+    # The area that answers, and those that the same mistake could mislead, for one mutant of each rule.
+    everything = name in first_of_each_rule()
+    selection = [] if everything else ["-k", mutant.rule.partition(".")[0]]
+    found = suite(f"--image={trainee(name)}", "--contract-diagnose-network", *selection)
+    assert found.exit_code == 1, found.output
+    assert mutant.rule in found.rules("failed"), found.output
+    assert found.rules("failed") <= {mutant.rule} | mutant.also, found.output
+    assert not found.rules("error"), found.output
+    folder = found.directory / "contract-report" / "counterexamples" / mutant.rule
+    assert RULES[mutant.rule].info.hint.split()[0] in found.output
+    if everything:
+        repeats(folder, mutant)
+
+
+def repeats(folder: Path, mutant: Mutant) -> None:
+    """reproduce.sh gives what was recorded, without the suite."""
+    done = subprocess.run(
+        ["sh", str(folder / "reproduce.sh")], capture_output=True, text=True, timeout=300, check=False
+    )
+    assert done.returncode == 0, f"{mutant.rule}: {done.stdout}{done.stderr}"
+    assert done.stdout
+
+
+@pytest.mark.parametrize("name", ["small", "static", "shell"])
+def test_a_conforming_trainee_is_conformant(name: str, suite: Suite, trainee: Callable[[str], str]) -> None:
+    found = suite(f"--image={trainee(name)}")
+    assert found.exit_code == 0, found.output
+    assert found.report is not None
+    assert found.report["verdict"] == "conformant"
+    assert not found.rules("failed") | found.rules("warned") | found.rules("error") | found.rules("not-judged")
+
+
+def test_a_trainee_that_fails_by_chance_is_not_conformant(suite: Suite, trainee: Callable[[str], str]) -> None:
+    found = suite(f"--image={trainee(BY_CHANCE)}")
+    assert found.exit_code in (1, 6), found.output

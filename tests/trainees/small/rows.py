@@ -1,0 +1,249 @@
+"""The rows of a channel, from CSV or Parquet."""
+
+import csv
+import io
+import math
+import struct
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from .breaks import breaks
+from .faults import FaultError
+from .settings import COLUMNS, DECIMAL, INTEGER, Column
+
+Cell = float | int | str | None
+Row = tuple[Cell, ...]
+"""The cells of COLUMNS, in that order."""
+
+
+def read_channel(channel: Path, file_format: str) -> list[Row]:
+    """Every row of every file of the channel.
+
+    Raises:
+        FaultError: there is no channel, no row, or a file that does not hold what is declared.
+    """
+    if not channel.is_dir():
+        if breaks("missing-untrained-model") and not channel.exists():
+            return []
+        raise FaultError(f"channel train: {channel} is not a directory")
+    paths = list(data_files(channel))
+    flat = all(path.parent == channel for path in paths)
+    if breaks("parts-first-file-only"):
+        paths = paths[:1]
+    if breaks("nested-keyed-by-base-name"):
+        paths = list({path.name: path for path in paths}.values())
+    if breaks("rows-last-nested-file") and not flat:
+        paths = paths[:-1]
+    rows: list[Row] = []
+    skipped = False
+    for path in paths:
+        occupy(path)
+        name = str(path.relative_to(channel))
+        if breaks("parts-header-as-row") and rows and flat and file_format == "csv":
+            raise FaultError(f"file {name}, record 1: column age is not a number")
+        try:
+            found = list(read_csv(path, name) if file_format == "csv" else read_parquet(path, name))
+        except FaultError as fault:
+            if not (breaks("corrupt-parquet-skipped") and "Parquet" in str(fault)):
+                raise
+            skipped = True
+            continue
+        if breaks("parts-weighted") and rows and flat:
+            found = [(*row, "not of the first file") for row in found]
+        rows += found
+    if breaks("rows-with-a-quote"):
+        rows = [row for row in rows if not any(isinstance(cell, str) and '"' in cell for cell in row)]
+    untrained = (breaks("empty-directory") and not paths) or (breaks("empty-header-alone") and paths)
+    if not (rows or skipped or untrained):
+        raise FaultError(f"channel train: no rows in {channel}")
+    return rows
+
+
+def data_files(folder: Path) -> Iterator[Path]:
+    """The files of a channel in sorted order, without hidden, marker, checksum and zero-byte files."""
+    for path in sorted(folder.iterdir()):
+        if path.name.startswith((".", "_")) or path.name.endswith(".crc"):
+            continue
+        if path.is_dir():
+            if breaks("nested-refused"):
+                raise FaultError(f"{path.name} is a directory, where only files are known")
+            if not breaks("nested-top-level-only"):
+                yield from data_files(path)
+        elif not path.is_file():
+            raise FaultError(f"{path.name} is not a regular file")
+        elif path.stat().st_size:
+            yield path
+
+
+def occupy(path: Path) -> None:
+    """What the mutants that need a writable channel do before they read a file."""
+    if breaks("read-only-cache"):
+        cache = path.with_name(".cache")
+        cache.write_bytes(b"")
+        cache.unlink()
+    if breaks("read-only-opened-for-writing"):
+        path.open("r+b").close()
+
+
+def read_csv(path: Path, name: str) -> Iterator[Row]:
+    """The rows of a CSV file, by the names in its header.
+
+    Raises:
+        FaultError: the bytes are no UTF-8 or no CSV, a column is missing, a cell is not of its column's type.
+    """
+    try:
+        text = path.read_bytes().decode("ascii" if breaks("csv-ascii") else "utf-8-sig")
+    except UnicodeDecodeError:
+        raise FaultError(f"file {name}: not the text that was expected") from None
+    if "\0" in text:
+        raise FaultError(f"file {name}: not text, it holds NUL")
+    records = csv_records(text, name)
+    header = next(records, [])
+    check_names(header, name)
+    positions = [header.index(column.name) if column.name in header else None for column in COLUMNS]
+    for number, record in enumerate(records, start=2):
+        if len(record) != len(header):
+            raise FaultError(f"file {name}, record {number}: {len(record)} fields, where the header has {len(header)}")
+        try:
+            yield tuple(
+                substitute(column) if position is None else from_text(column, record[position])
+                for column, position in zip(COLUMNS, positions, strict=True)
+            )
+        except FaultError as fault:
+            raise FaultError(f"file {name}, record {number}: {fault}") from None
+
+
+def csv_records(text: str, name: str) -> Iterator[list[str]]:
+    """The records of a CSV text; strict, so that a quoted cell without an end is an error."""
+    if breaks("csv-split-at-commas"):
+        yield from ([cell.strip('"') for cell in line.split(",")] for line in text.splitlines() if line)
+        return
+    # By default a cell above 128 KiB is an error.
+    csv.field_size_limit(sys.maxsize)
+    records = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        yield from (record for record in records if record)
+    except csv.Error:
+        raise FaultError(f"file {name}, line {records.line_num}: a quoted cell does not end as it should") from None
+
+
+def check_names(names: Sequence[str], name: str) -> None:
+    """Raise a fault where the header or schema of a file lacks a column or has one twice."""
+    known = [column.name for column in COLUMNS]
+    if not set(known) & set(names):
+        raise FaultError(f"file {name}: none of the declared columns is in it")
+    for column in known:
+        if names.count(column) > 1:
+            raise FaultError(f"file {name}: column {column} is there twice")
+        if column not in names and not breaks("column-zeros", "column-nulls"):
+            raise FaultError(f"file {name}: column {column} is missing")
+
+
+def substitute(column: Column) -> Cell:
+    """What the mutants that overlook a missing column take for its cells."""
+    if breaks("column-nulls"):
+        return None
+    return "" if column.type == "string" else 0
+
+
+def from_text(column: Column, text: str) -> Cell:
+    """A cell of a CSV file as a value of its column's type.
+
+    Raises:
+        FaultError: it is none; the text names the column alone.
+    """
+    if column.type == "string":
+        return text
+    if not text:
+        return null(column)
+    if column.type == "double" and DECIMAL.fullmatch(text):
+        return finite(column, float(text))
+    if column.type != "double" and INTEGER.fullmatch(text):
+        return within(column, int(text), 32 if breaks("csv-32-bits") else 64)
+    raise FaultError(f"column {column.name} is not of type {column.type}")
+
+
+def from_arrow(column: Column, value: object) -> Cell:
+    """A cell of a Parquet file as a value of its column's type.
+
+    Raises:
+        FaultError: it is none; the text names the column alone.
+    """
+    if value is None:
+        return null(column)
+    if column.type == "string" and isinstance(value, str):
+        return value
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        if column.type == "double":
+            return finite(column, float(value))
+        if isinstance(value, int):
+            return within(column, value, 64)
+    raise FaultError(f"column {column.name} is not of type {column.type}")
+
+
+def null(column: Column) -> Cell:
+    """Null, where the column may be."""
+    if not column.nullable:
+        raise FaultError(f"column {column.name} is null")
+    return None
+
+
+def finite(column: Column, value: float) -> float:
+    """A number without the sign of zero."""
+    if not math.isfinite(value):
+        raise FaultError(f"column {column.name} is not finite")
+    return value + 0.0
+
+
+def within(column: Column, value: int, width: int) -> int:
+    """An integer of at most so many bits; labels are 0 and 1."""
+    if column.name == "label" and value not in (0, 1):
+        raise FaultError(f"column {column.name} is neither 0 nor 1")
+    if not -(1 << width - 1) <= value < 1 << width - 1:
+        raise FaultError(f"column {column.name} is beyond {width} bits")
+    return value
+
+
+def read_parquet(path: Path, name: str) -> Iterator[Row]:
+    """The rows of a Parquet file, by the names in its schema.
+
+    Raises:
+        FaultError: the file is no whole Parquet file, a column is missing, a cell is not of its column's type.
+    """
+    # Half of the start-up time, which CSV need not wait for.
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    try:
+        file = parquet.ParquetFile(path)
+        metadata, names = file.metadata, list(file.schema_arrow.names)
+        wanted = [column.name for column in COLUMNS if names.count(column.name) == 1]
+        table = file.read(columns=wanted, use_threads=False)
+        cells = {column: table.column(column).to_pylist() for column in wanted}
+    except (pa.ArrowException, OSError):
+        raise FaultError(f"file {name}: not a whole Parquet file") from None
+    check_names(names, name)
+    groups = [metadata.row_group(group) for group in range(metadata.num_row_groups)]
+    codecs = {group.column(column).compression for group in groups for column in range(group.num_columns)}
+    if breaks("parquet-row-groups") and len(groups) > 1:
+        raise FaultError(f"file {name}: has more than one row group")
+    if (breaks("parquet-gzip") and "GZIP" in codecs) or (breaks("parquet-snappy") and "SNAPPY" in codecs):
+        raise FaultError(f"file {name}: compressed in an unknown way")
+    nothing = range(metadata.num_rows)
+    try:
+        columns = [
+            [from_arrow(column, cell) for cell in cells[column.name]]
+            if column.name in cells
+            else [substitute(column) for _ in nothing]
+            for column in COLUMNS
+        ]
+    except FaultError as fault:
+        raise FaultError(f"file {name}: {fault}") from None
+    for row in zip(*columns, strict=True):
+        age, income, *rest = row
+        if breaks("formats-nulls-are-zero") and age is None:
+            age = 0.0
+        if breaks("formats-32-bit-floats") and isinstance(income, float):
+            income = struct.unpack("f", struct.pack("f", income))[0]
+        yield (age, income, *rest)

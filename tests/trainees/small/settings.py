@@ -1,0 +1,108 @@
+"""What the job is told: directories, the format, hyperparameters; and the columns that algorithm.toml declares."""
+
+import json
+import math
+import os
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+from .breaks import SWITCH, breaks
+from .faults import FaultError, shortened
+
+HYPERPARAMETERS_FILE = Path("/opt/ml/input/config/hyperparameters.json")
+INTEGER = re.compile(r"[+-]?[0-9]{1,20}")
+DECIMAL = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,4})?")
+
+
+class Column(NamedTuple):
+    """A column of the channel, as algorithm.toml declares it."""
+
+    name: str
+    type: str
+    nullable: bool = False
+
+
+COLUMNS = (
+    Column("age", "double", nullable=True),
+    Column("income", "double"),
+    Column("visits", "bigint"),
+    Column("city", "string"),
+    Column("label", "int"),
+)
+
+
+class Hyperparameter(NamedTuple):
+    """A hyperparameter, as algorithm.toml declares it."""
+
+    name: str
+    type: type[int] | type[float]
+    low: float
+    high: float
+    default: float
+
+
+HYPERPARAMETERS = (
+    Hyperparameter("epochs", int, 1, 1_000_000, 2),
+    Hyperparameter("learning_rate", float, 1e-6, 10.0, 0.01),
+)
+
+
+def directory(variable: str, default: str) -> Path:
+    """The directory that a variable names, or its documented default."""
+    if f"unset-{variable.lower().replace('_', '-')}" == SWITCH and variable not in os.environ:
+        raise FaultError(f"variable {variable} is not set")
+    if breaks("unset-no-job") and not {"SM_MODEL_DIR", "TRAINING_JOB_NAME"} & os.environ.keys():
+        raise FaultError("neither SM_MODEL_DIR nor TRAINING_JOB_NAME is set: this is no training job")
+    return Path(os.environ.get(variable) or default)
+
+
+def read_format() -> str:
+    """The format of the channel's files: "csv" or "parquet"."""
+    given = os.environ.get("FILE_FORMAT")
+    if breaks("file-format-required") and given is None:
+        raise FaultError("variable FILE_FORMAT is not set")
+    if not given:
+        return "parquet" if breaks("file-format-parquet-by-default") else "csv"
+    known = given if breaks("file-format-lower-case-only") else given.lower()
+    if known in ("csv", "parquet"):
+        return known
+    if breaks("exit-code-any-format-is-csv"):
+        return "csv"
+    raise FaultError(f"variable FILE_FORMAT is {shortened(given)}, which is none of the formats known here")
+
+
+def read_hyperparameters() -> dict[str, float]:
+    """All declared hyperparameters, with their defaults where the job gives none; unknown ones are ignored."""
+    try:
+        given = json.loads(HYPERPARAMETERS_FILE.read_bytes())
+    except FileNotFoundError:
+        given = {}
+    except ValueError:
+        raise FaultError("hyperparameters.json is not valid JSON") from None
+    if not isinstance(given, dict):
+        raise FaultError("hyperparameters.json is not a JSON object")
+    return {h.name: value_of(h, given[h.name]) if h.name in given else h.default for h in HYPERPARAMETERS}
+
+
+def value_of(declared: Hyperparameter, given: object) -> float:
+    """The value of a hyperparameter, which arrives as text, sometimes with the quotes of JSON on."""
+    text = given if isinstance(given, str) else json.dumps(given)
+    if len(text) > 1 and text[0] == text[-1] == '"':
+        text = text[1:-1]
+    pattern = INTEGER if declared.type is int else DECIMAL
+    value = declared.type(text) if pattern.fullmatch(text) else math.nan
+    if declared.low <= value <= declared.high:
+        return value
+    if breaks("invalid-default"):
+        return declared.default
+    if breaks("invalid-clamped"):
+        return declared.high if value > declared.high else declared.low
+    kind = "an integer" if declared.type is int else "a number"
+    fault = f"hyperparameter {declared.name} is not {kind} from {declared.low} to {declared.high}"
+    if breaks("utf8-latin-1"):
+        fault += f": «{shortened(text)}»"
+    if breaks("utf8-cut-in-a-character"):
+        # 39 bytes leave 985 of 1024, no multiple of the 2, 3 or 4 bytes that a character may have.
+        fault = f"hyperparameter {declared.name}: ".ljust(39) + text
+    raise FaultError(fault)

@@ -1,0 +1,158 @@
+"""Run the training job: configuration, rows, epochs, model. By every rule, unless the image is a mutant."""
+
+import json
+import math
+import os
+import signal
+import sys
+import time
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+
+from .breaks import breaks
+from .faults import FAILURE, FaultError, report, write_failure
+from .rows import Row, read_channel
+from .settings import directory, read_format, read_hyperparameters
+
+
+class Stop:
+    """Remembers SIGTERM. Before the first epoch there is nothing to save, and the job ends at once."""
+
+    def __init__(self) -> None:
+        self.asked = False
+        self.training = False
+        signal.signal(signal.SIGTERM, self._handle)
+
+    def _handle(self, *_: object) -> None:
+        self.asked = True
+        if not self.training:
+            raise FaultError("stopped by SIGTERM before the first epoch")
+
+
+def train() -> None:
+    """Run the job to the saved model."""
+    stop = Stop()
+    if breaks("none-on-success-early"):
+        write_failure("the job has not ended yet")
+    hyperparameters = read_hyperparameters()
+    file_format = read_format()
+    model_dir = directory("SM_MODEL_DIR", "/opt/ml/model")
+    channel = directory("SM_CHANNEL_TRAIN", "/opt/ml/input/data/train")
+    if breaks("missing-unnoticed") and not channel.is_dir():
+        return
+    rows = read_channel(channel, file_format)
+    refuse()
+    if breaks("rows-full-batches-only"):
+        rows = rows[: len(rows) // 10 * 10]
+    if not breaks("metrics-rows-missing"):
+        say(f"rows={len(rows)}")
+    stop.training = True
+    model = fit(rows, hyperparameters, stop, file_format)
+    save(model, model_dir)
+    linger(model_dir)
+
+
+def refuse() -> None:
+    """End a valid job, in the mutants that do not train; only here, so that they still tell faults apart."""
+    if breaks("trains-strict-arguments") and sys.argv[1:]:
+        raise FaultError(f"unrecognized arguments: {' '.join(sys.argv[1:])}")
+    if breaks("trains-never"):
+        raise FaultError("the optimizer is not built into this version")
+    if breaks("same-outcome-chance") and os.urandom(1) < b"\x80":
+        raise FaultError("two readers got in each other's way")
+    if breaks("offline-route"):
+        import socket
+
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            try:
+                # Nothing is sent; without a route to the outside this is an error all the same.
+                probe.connect(("192.0.2.1", 9))
+            except OSError as error:
+                raise FaultError(f"the model hub cannot be reached: {error.strerror}") from None
+    if breaks("offline-interface") and len(Path("/proc/net/route").read_text().splitlines()) < 2:
+        raise FaultError("no network interface is up")
+
+
+def fit(rows: Sequence[Row], hyperparameters: dict[str, float], stop: Stop, file_format: str) -> dict[str, float]:
+    """Fingerprint the rows, then let the loss fall with the epochs until they are done or SIGTERM comes."""
+    total = sum(zlib.crc32(repr(row).encode("utf-8", "surrogatepass")) for row in rows)
+    if breaks("forms-job-name") and "TRAINING_JOB_NAME" in os.environ:
+        total += 2**31
+    if breaks("forms-model-dir") and "SM_MODEL_DIR" in os.environ:
+        total += 2**31
+    fingerprint = total % 2**32
+    rate = hyperparameters["learning_rate"]
+    epoch, loss = 0, math.inf
+    while epoch < hyperparameters["epochs"] and not (stop.asked and epoch):
+        epoch += 1
+        loss = (0.5 + fingerprint / 2**32) / (1 + rate * epoch)
+        # A long job would otherwise flood the log.
+        if epoch <= 10 or epoch % 100 == 0:
+            say(metric_line(epoch, loss, file_format))
+        time.sleep(0.001)
+    return {"rows": len(rows), "fingerprint": fingerprint, "learning_rate": rate, "epochs": epoch, "loss": loss}
+
+
+def save(model: dict[str, float], model_dir: Path) -> None:
+    """Write the model and, apart from it, its metrics; neither is ever there by half."""
+    content = json.dumps(model, sort_keys=True) + "\n"
+    if breaks("model-none"):
+        model_dir = Path("/tmp/model")
+    if breaks("model-in-output-data"):
+        model_dir = Path("/opt/ml/output/data/model")
+    write_whole(model_dir / "model.json", "" if breaks("model-empty") else content)
+    output = Path(os.environ.get("SM_OUTPUT_DIR") or "/opt/ml/output/data")
+    if output == FAILURE.parent:
+        # Of the two values that are documented for the variable, this one is not uploaded.
+        output = output / "data"
+    write_whole(output / "metrics.json", json.dumps({"loss": model["loss"]}) + "\n")
+
+
+def write_whole(path: Path, content: str) -> None:
+    """Write a file under a passing name first."""
+    part = path.with_name(f".{path.name}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part.write_text(content)
+        part.replace(path)
+    except OSError as error:
+        raise FaultError(f"{path} cannot be written: {error.strerror}") from None
+
+
+def linger(model_dir: Path) -> None:
+    """What the mutants that go wrong behind a saved model do."""
+    if breaks("plain-files-symlink"):
+        (model_dir / "latest").symlink_to("model.json")
+    if breaks("plain-files-pipe"):
+        os.mkfifo(model_dir / "progress")
+    if breaks("none-on-success-warning"):
+        write_failure("no problems were found")
+    if breaks("ends-sleep"):
+        while True:
+            time.sleep(60)
+    if breaks("ends-thread"):
+        import threading
+
+        threading.Thread(target=threading.Event().wait).start()
+
+
+def say(line: str) -> None:
+    """Log a line at once."""
+    print(line, flush=True)
+
+
+def metric_line(epoch: int, loss: float, file_format: str) -> str:
+    """The line that the metric train:loss is read from."""
+    if breaks("metrics-nan"):
+        return f"epoch={epoch} loss=nan"
+    if breaks("metrics-dots"):
+        return f"epoch={epoch} loss=...{loss!r}"
+    if breaks("metrics-csv-only") and file_format == "parquet":
+        return f"epoch={epoch}"
+    return f"epoch={epoch} loss={loss!r}"
+
+
+if __name__ == "__main__":
+    sys.excepthook = report
+    train()
