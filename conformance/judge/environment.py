@@ -10,7 +10,7 @@ from conformance.values.job import Job
 
 
 def _reads_csv(manifest: Manifest) -> str | None:
-    if all("csv" in channel.formats for channel in manifest.channels.values()):
+    if "csv" in manifest.formats:
         return None
     return "declare csv among the formats of the channels: without FILE_FORMAT the format is CSV"
 

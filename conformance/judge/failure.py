@@ -11,6 +11,7 @@ from conformance.judge.ownership import rules_noticed
 from conformance.judge.properties import shown_text
 from conformance.judge.rule import MUST, SHOULD, rule
 from conformance.judge.violation import FaultUnnoticed, Unobservable, Violation
+from conformance.values.job import Fault
 from conformance.values.run import Run
 
 
@@ -108,12 +109,12 @@ def _said_anyway(name: str, others: list[Run]) -> bool:
     return any(
         _names(other.status_details, name)
         for other in others
-        if other.job.fault is not None and not _concerns(other.job.fault.names, name)
+        if other.job.fault is not None and not _concerns(other.job.fault, name)
     )
 
 
-def _concerns(names: tuple[str, ...], name: str) -> bool:
-    return any(_names(other, name) for other in names)
+def _concerns(fault: Fault, name: str) -> bool:
+    return any(_names(other, name) for other in (*fault.names, *fault.concerns))
 
 
 def _names(text: str, name: str) -> bool:

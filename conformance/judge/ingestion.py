@@ -16,19 +16,15 @@ def _declares(format_: Format) -> str | None:
 
 
 def _declares_csv(manifest: Manifest) -> str | None:
-    return None if _reads(manifest, "csv") else _declares("csv")
+    return None if "csv" in manifest.formats else _declares("csv")
 
 
 def _declares_parquet(manifest: Manifest) -> str | None:
-    return None if _reads(manifest, "parquet") else _declares("parquet")
+    return None if "parquet" in manifest.formats else _declares("parquet")
 
 
 def _declares_both(manifest: Manifest) -> str | None:
     return _declares_csv(manifest) or _declares_parquet(manifest)
-
-
-def _reads(manifest: Manifest, format_: Format) -> bool:
-    return all(format_ in channel.formats for channel in manifest.channels.values())
 
 
 def _observes_rows(manifest: Manifest) -> str | None:

@@ -5,7 +5,7 @@ Limits that are the API's are those of CreateConfiguredModelAlgorithm and Create
 
 import re
 from collections.abc import Iterator
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
@@ -179,6 +179,11 @@ class Manifest(Table):
     interrupt: Interrupt | None = None
     limits: Limits = Limits()
 
+    @property
+    def formats(self) -> tuple[Format, ...]:
+        """The formats that all channels declare: one variable, FILE_FORMAT, says which one all of them have."""
+        return tuple(f for f in get_args(Format) if all(f in channel.formats for channel in self.channels.values()))
+
     def channel_of(self, metric: Metric) -> str | None:
         """The channel whose rows the metric counts: the declared or the only one; None if it counts no rows."""
         if metric.observes != "rows":
@@ -229,6 +234,12 @@ class Manifest(Table):
                 yield Problem(
                     ("channels", name, "required"), "should be true for the only channel: a job has at least one"
                 )
+
+        if self.channels and not self.formats:
+            declared = "; ".join(f"{name} {', '.join(channel.formats)}" for name, channel in self.channels.items())
+            yield Problem(
+                ("channels",), f"should share a format, because FILE_FORMAT is one for all of them, found {declared}"
+            )
 
     def _metric_contradictions(self) -> Iterator[Problem]:
         for index, metric in enumerate(self.container.metrics):

@@ -28,13 +28,9 @@ def _environments(manifest: Manifest) -> tuple[str, ...]:
     return tuple(form for target, form in ENVIRONMENT_OF_TARGET.items() if target in manifest.algorithm.targets)
 
 
-def _formats(manifest: Manifest) -> tuple[str, ...]:
-    return tuple(f for f in ("csv", "parquet") if all(f in channel.formats for channel in manifest.channels.values()))
-
-
 def _variables(manifest: Manifest) -> tuple[str, ...]:
     # Without the variable the format is CSV, so there is nothing to ask of an image that does not read it.
-    return ("lower", "upper", "absent") if "csv" in _formats(manifest) else ("lower", "upper")
+    return ("lower", "upper", "absent") if "csv" in manifest.formats else ("lower", "upper")
 
 
 def _always(*values: str) -> Callable[[Manifest], tuple[str, ...]]:
@@ -43,7 +39,7 @@ def _always(*values: str) -> Callable[[Manifest], tuple[str, ...]]:
 
 CHOICES = (
     Choice("environment", _environments),
-    Choice("format", _formats),
+    Choice("format", lambda manifest: manifest.formats),
     Choice("format-variable", _variables),
     Choice("partition", _always("one", "several", "nested")),
     Choice("mount", _always("writable", "read-only")),

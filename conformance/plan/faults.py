@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from conformance.contract import paths, variables
 from conformance.manifest.model import Manifest
@@ -30,6 +31,8 @@ def faulty_jobs(baseline: Job, manifest: Manifest, drawn: Drawn, formats: tuple[
 
 
 def _with(job: Job, fault: Fault) -> Job:
+    if fault.channel:
+        fault = replace(fault, concerns=_channel_names(fault.channel))
     values = dict(job.hyperparameters)
     if fault.kind == "hyperparameter":
         values[fault.subject] = fault.value

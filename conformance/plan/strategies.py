@@ -35,7 +35,7 @@ class Drawn:
 
 def plain_rows(channel: Channel) -> int:
     """Return how many rows a plain job has: 64, or as near as the manifest allows."""
-    certain = sum(len(column.values or ()) * (column.min_per_value or 1) for column in channel.columns)
+    certain = max(len(column.values or ()) * (column.min_per_value or 1) for column in channel.columns)
     rows = max(PLAIN_ROWS, channel.min_rows, min(certain, 10 * PLAIN_ROWS))
     return rows if channel.max_rows is None else min(rows, channel.max_rows)
 

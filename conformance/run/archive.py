@@ -96,10 +96,13 @@ def read_file(chunks: Iterable[bytes], limit: int) -> bytes | None:
 
     Raises as ``read_tree`` does.
     """
-    for archive, member in _members(chunks):
-        if not member.isreg() or member.size > limit:
-            return None
-        return b"".join(_blocks(archive, member))
+    try:
+        for archive, member in _members(chunks):
+            if not member.isreg() or member.size > limit:
+                return None
+            return b"".join(_blocks(archive, member))
+    except TooMuchError:
+        return None
     return None
 
 

@@ -44,7 +44,8 @@ class Fault:
     """What is wrong with a job.
 
     ``rule`` is the id of the rule that a job which succeeds in spite of the fault breaks. ``names`` are the words any
-    of which a useful failure text holds, most specific first; ``exempt`` says that none is asked for.
+    of which a useful failure text holds, most specific first; ``exempt`` says that none is asked for. ``concerns`` are
+    further words that the text may well hold, such as the channel that a faulty file lies in.
     """
 
     kind: FaultKind
@@ -55,6 +56,7 @@ class Fault:
     subject: str = ""
     value: str = ""
     exempt: bool = False
+    concerns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -107,9 +109,13 @@ class Job:
             choices=tuple(value["choices"].items()),
             data=tuple(_channel_data(data) for data in value["data"]),
             hyperparameters=tuple(value["hyperparameters"].items()),
-            fault=None if fault is None else Fault(**{**fault, "names": tuple(fault["names"])}),
+            fault=None if fault is None else _fault(fault),
             repeat=value["repeat"],
         )
+
+
+def _fault(value: Mapping[str, Any]) -> Fault:
+    return Fault(**{**value, "names": tuple(value["names"]), "concerns": tuple(value["concerns"])})
 
 
 def _channel_data(value: Mapping[str, Any]) -> ChannelData:

@@ -80,9 +80,13 @@ def evidence(changes: dict[Job, Change] | None = None, text: bytes = MANIFEST) -
     plan = plan_of(manifest)
     results: dict[str, Run | EngineFault] = {}
     for job in plan.jobs:
-        change = (changes or {}).get(job, lambda run: run)
+        change = (changes or {}).get(job, _unchanged)
         results[job.digest] = change(conforming(job, manifest.manifest))
     return Evidence(Subject(IMAGE, manifest.manifest), plan, plan.baseline, results)
+
+
+def _unchanged(run: Run) -> Run:
+    return run
 
 
 def with_metric(name: str, value: float | None) -> Change:

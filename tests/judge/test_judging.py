@@ -190,6 +190,19 @@ def test_a_name_that_every_failure_holds_names_nothing() -> None:
     assert set(found) == {"failure.first-1024-characters"}
 
 
+def test_a_path_names_its_channel_though_every_fault_of_the_data_holds_it() -> None:
+    def told(run: Run) -> Run:
+        assert run.job.fault is not None
+        where = "/opt/ml/input/data/train" if run.job.fault.channel else "hyperparameters.json"
+        return failing(run.job, f"{where}: {run.job.fault.names[0]}")
+
+    def told_by_path(run: Run) -> Run:
+        return failing(run.job, "/opt/ml/input/data/train: no such directory")
+
+    changes: dict[Job, Change] = dict.fromkeys((j for j in PLAN.jobs if j.fault), told)
+    assert outcomes({**changes, fault("channel-missing"): told_by_path}) == {}
+
+
 def test_a_metric_without_a_number_breaks_logs_metrics() -> None:
     parquet = BASELINE.with_choices(format="parquet")
 

@@ -70,6 +70,12 @@ MISTAKES = [
     mistake("container.entry", 'did you mean "entrypoint"?', rest='[container]\nentry = ["a"]'),
     mistake("container.metrics", "40 at most", rest="".join(LOSS.replace("loss", f"l{i}") for i in range(41))),
     mistake("container.metrics", 'found "loss" again', rest=LOSS + LOSS),
+    mistake(
+        "channels",
+        "should share a format",
+        channel='formats = ["csv"]',
+        rest=SECOND_CHANNEL.replace("[channels.more]", '[channels.more]\nformats = ["parquet"]'),
+    ),
     # [[container.metrics]]
     mistake(
         f"{METRIC}.regex", 'is missing; it is always needed (metric "m")', rest='[[container.metrics]]\nname = "m"'
