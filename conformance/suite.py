@@ -173,12 +173,14 @@ class Suite:
         write_counterexample(folder, result, s.image, s.loaded, max_memory_gb=s.settings.max_memory_gb)
 
     @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Put a warning where JUnit's readers look for it, and note rules that could not be judged to the end."""
         report = yield
         if isinstance(item, RuleItem):
-            if report.failed and item.result is None:
-                self._unfinished[item.rule.id] = report.longreprtext.strip().splitlines()[-1]
+            if call.excinfo is not None and item.result is None:
+                self._unfinished[item.rule.id] = call.excinfo.exconly()
             if report.when == "call" and item.result is not None and item.result.outcome is Outcome.WARNED:
                 write_system_out(item.config, report, self.failure_text(item.result))
         return report

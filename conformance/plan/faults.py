@@ -26,8 +26,9 @@ def faulty_jobs(baseline: Job, manifest: Manifest, drawn: Drawn, formats: tuple[
         yield _with(baseline, _column_missing(name, column, _first_file(baseline)))
     first = next(iter(manifest.channels))
     yield _undeclared_format(baseline, first, formats)
-    corrupt = baseline.with_choices(format=formats[-1])
-    yield _with(corrupt, _corrupt(first, _first_file(corrupt)))
+    for format_ in formats:
+        corrupt = baseline.with_choices(format=format_)
+        yield _with(corrupt, _corrupt(first, _first_file(corrupt)))
 
 
 def _with(job: Job, fault: Fault) -> Job:

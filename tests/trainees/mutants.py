@@ -93,7 +93,9 @@ MUTANTS: Mapping[str, Mutant] = {
         "environment.file-format", "takes Parquet for the default", _also("environment.unset")
     ),
     "forms-job-name": Mutant("environment.forms-agree", "trains otherwise where TRAINING_JOB_NAME is set"),
-    "forms-model-dir": Mutant("environment.forms-agree", "trains otherwise where SM_MODEL_DIR is set"),
+    "forms-model-dir": Mutant(
+        "environment.forms-agree", "trains otherwise where SM_MODEL_DIR is set", _also("environment.unset")
+    ),
     # channels
     "read-only-cache": Mutant("channels.read-only", "writes a cache beside the data, and removes it"),
     "read-only-opened-for-writing": Mutant("channels.read-only", "opens the data for reading and writing"),
@@ -154,7 +156,12 @@ MUTANTS: Mapping[str, Mutant] = {
         "failure.exit-code", "catches every fault, tells it, and ends with 0", _also("failure.none-on-success")
     ),
     "exit-code-zero-without-a-word": Mutant("failure.exit-code", "catches every fault and ends with 0"),
-    "exit-code-any-format-is-csv": Mutant("failure.exit-code", "takes any format that it does not know for CSV"),
+    "exit-code-unknown-format": Mutant("failure.exit-code", "ends with 0 where it does not know the format"),
+    "exit-code-undeclared-format": Mutant(
+        "failure.exit-code",
+        "trains on Parquet, which it does not declare",
+        dockerfile='RUN ["sed", "-i", "s/^formats = .*/formats = [\\"csv\\"]/", "/opt/ml/code/algorithm.toml"]',
+    ),
     "file-none": Mutant("failure.file", "writes no failure file", _also("failure.early")),
     "file-empty": Mutant("failure.file", "leaves the failure file empty", _also("failure.early")),
     "file-in-output-data": Mutant("failure.file", "writes it to the output data", _also("failure.early")),
