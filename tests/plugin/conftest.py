@@ -34,7 +34,8 @@ def collect(tmp_path: Path) -> Collect:
     """Lists the items that arguments select, without any engine."""
 
     def listing(*arguments: str, directory: Path = tmp_path, env: Mapping[str, str] | None = None) -> Listing:
-        everything = ("--collect-only", "-q", *arguments)
+        # Hypothesis' plugin, which always comes with it, takes longer than all the rest.
+        everything = ("--collect-only", "-q", "-p", "no:hypothesispytest", *arguments)
         outcome = run_suite(*everything, directory=directory, env=NO_ENGINE | dict(env or {}))
         ids = tuple(line for line in outcome.output.splitlines() if "::" in line and " " not in line)
         return Listing(outcome.exit_code, ids, outcome.output)

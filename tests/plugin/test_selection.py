@@ -82,16 +82,16 @@ def test_a_directory_of_the_suites_name_is_not_in_the_way(
 
 def test_listing_imports_nothing_heavy(collect: Collect, project: Project) -> None:
     directory = project({"seen.py": MODULES_SEEN})
-    listing = collect(
-        "--image=any", "-p", "seen", "-p", "no:hypothesispytest", env={"PYTHONPATH": str(directory)}
-    )
+    listing = collect("--image=any", "-p", "seen", env={"PYTHONPATH": str(directory)})
     assert listing.rules == ALL
     modules = json.loads((directory / "modules.json").read_text())["modules"]
     assert "conformance.items" in modules
     assert set(HEAVY) & set(modules) == set()
 
 
-def test_a_checkout_needs_no_installation(collect: Collect, project: Project, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_a_checkout_needs_no_installation(
+    collect: Collect, project: Project, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     checkout = tmp_path_factory.mktemp("checkout")
     for name in ("conformance", "conftest.py", "pyproject.toml"):
         source = CHECKOUT / name

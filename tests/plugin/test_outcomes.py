@@ -1,0 +1,121 @@
+"""What pytest, its reports and JUnit's readers see of an outcome."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+
+from conformance.judge import RULES
+from tests.conftest import Outcome, Suite
+from tests.plugin.test_exit_codes import waiver
+
+
+def cases(path: Path) -> dict[str, ET.Element]:
+    """The test cases of a JUnit file by name."""
+    return {case.attrib["name"]: case for case in ET.parse(path).iter("testcase")}
+
+
+def properties(case: ET.Element) -> dict[str, str]:
+    return {entry.attrib["name"]: entry.attrib["value"] for entry in case.iter("property")}
+
+
+def test_junit_of_a_conforming_image(whole: Outcome) -> None:
+    found = cases(whole.directory / "junit.xml")
+    assert tuple(found) == tuple(RULES)
+    assert whole.report is not None
+    for rule in whole.report["rules"]:
+        case = found[rule["id"]]
+        assert case.attrib["classname"] == "conformance"
+        assert properties(case) == {"level": rule["level"], "clause": rule["clause"], "outcome": rule["outcome"]}
+        skipped = case.find("skipped")
+        assert (skipped is not None) == (rule["outcome"] == "not-applicable")
+        if skipped is not None:
+            assert skipped.attrib["message"] == f"not-applicable: {rule['reason']}"
+
+
+def test_verbose_output_can_be_read(whole: Outcome) -> None:
+    lines = whole.output.splitlines()
+    for rule in RULES:
+        (line,) = (line for line in lines if line.startswith(f"conformance::{rule} ") and "[" in line)
+        assert "PASSED" in line or "SKIPPED" in line
+    assert max(len(line) for line in lines if not line.startswith(("contract: image", "platform"))) <= 80
+
+
+def test_failed_stops_and_comes_first_the_next_time(suite: Suite, shell_form: str) -> None:
+    failed = suite(f"--image={shell_form}", "-x", "-k", "platform or exec-form or utf8", "--junitxml=junit.xml")
+    assert failed.exit_code == 1
+    assert (failed.rules("passed"), failed.rules("failed")) == ({"launch.platform"}, {"launch.exec-form"})
+    report = failed.report
+    assert report is not None
+    assert (report["verdict"], report["partial"], report["runs"]["executed"]) == ("nonconformant", True, 0)
+    (result,) = (rule for rule in report["rules"] if rule["id"] == "launch.exec-form")
+    assert RULES["launch.exec-form"].info.clause.text[:40] in failed.output
+    for text in (result["source"], "hint ", "rule launch.exec-form"):
+        assert text in failed.output
+    found = cases(failed.directory / "junit.xml")
+    assert set(found) == {"launch.platform", "launch.exec-form"}
+    failure = found["launch.exec-form"].find("failure")
+    assert failure is not None
+    assert result["message"][:40] in (failure.text or "")
+
+    again = suite(f"--image={shell_form}", "--lf")
+    assert again.exit_code == 1
+    assert again.report is not None
+    assert again.rules("failed") == {"launch.exec-form"}
+    assert len(again.rules("not-judged")) == len(RULES) - 1
+
+
+def test_waived(suite: Suite, tmp_path: Path, shell_form: str) -> None:
+    # That a waiver is stale is not said where only some rules are judged.
+    stale = waiver("launch.platform") + waiver("launch.ends", expires="2020-01-01")
+    (tmp_path / "w.toml").write_text(waiver("launch.exec-form") + stale)
+    ids = ("conformance::launch.platform", "conformance::launch.exec-form")
+    outcome = suite(*ids, f"--image={shell_form}", "--contract-waivers=w.toml", "--junitxml=junit.xml")
+    assert outcome.exit_code == 0, outcome.output
+    assert outcome.rules("waived") == {"launch.exec-form"}
+    assert "1 passed, 1 xfailed" in outcome.output
+    skipped = cases(tmp_path / "junit.xml")["launch.exec-form"].find("skipped")
+    assert skipped is not None
+    assert skipped.attrib["type"] == "pytest.xfail"
+    assert "known (waived by ml@example.com until 2999-12-31)" in skipped.attrib["message"]
+
+
+@pytest.mark.parametrize("logging", ["no", "all"])
+def test_warned(suite: Suite, tmp_path: Path, shell_form: str, logging: str) -> None:
+    outcome = suite(
+        f"--image={shell_form}",
+        "--contract-level=must",
+        "-k=platform or exec-form",
+        "--junitxml=junit.xml",
+        "-o",
+        f"junit_logging={logging}",
+    )
+    assert outcome.exit_code == 0, outcome.output
+    assert outcome.rules("warned") == {"launch.exec-form"}
+    assert "2 passed" in outcome.output
+    assert "\nwarned         should launch.exec-form: " in outcome.output
+    found = cases(tmp_path / "junit.xml")
+    texts = [element.text or "" for element in found["launch.exec-form"].findall("system-out")]
+    assert len([text for text in texts if RULES["launch.exec-form"].info.hint[:30] in text]) == 1
+    assert properties(found["launch.exec-form"])["outcome"] == "warned"
+    assert all("clause" not in (element.text or "") for element in found["launch.platform"].iter("system-out"))
+
+
+@pytest.mark.parametrize("arguments", [("-p", "no:terminal"), ("-q", "-s"), ("-qq",)])
+def test_ways_to_print(suite: Suite, static: str, arguments: tuple[str, ...]) -> None:
+    outcome = suite(f"--image={static}", "-k", "exec-form or launch.trains", *arguments)
+    assert outcome.exit_code == 0, outcome.output
+    assert outcome.rules("passed") == {"launch.trains", "launch.exec-form"}
+    printed = "no:terminal" not in arguments
+    assert ("verdict: conformant (partial), exit code 0" in outcome.output) is printed
+    assert ("training jobs:" in outcome.output) is (printed and "-qq" not in arguments)
+    if not printed:
+        assert outcome.output == ""
+
+
+def test_no_report(suite: Suite, tmp_path: Path, static: str) -> None:
+    outcome = suite(f"--image={static}", "-k", "exec-form", "--contract-report=none", "-p", "no:cacheprovider")
+    assert outcome.exit_code == 0
+    assert list(tmp_path.iterdir()) == []
