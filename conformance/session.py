@@ -80,7 +80,12 @@ class Session:
         memory_gb = min(self.loaded.manifest.limits.memory_gb, settings.max_memory_gb)
         self.workers = worker_count(settings.workers, memory_gb)
         self._trainer = Trainer(
-            self.image.config_digest, self.loaded, self.owner, settings.max_memory_gb, self._started_s
+            image=self.image.config_digest,
+            loaded=self.loaded,
+            owner=self.owner,
+            max_memory_gb=settings.max_memory_gb,
+            started_s=self._started_s,
+            podman=self.engine.name == "podman",
         )
         self._pool = Pool(self._trainer.run, self.workers, self._keep)
 
@@ -139,10 +144,12 @@ class Session:
     def close(self) -> None:
         """Stop what is running, and remove everything of this session from the engine."""
         self._trainer.ending.set()
-        # What still runs is removed under its worker's hands, again and again: a container may just be in the making.
-        self._pool.close(lambda: sweep_session(self._client, self.owner))
-        sweep_session(self._client, self.owner)
-        self._client.close()
+        try:
+            # What still runs is removed under its worker's hands, again and again: one may just be in the making.
+            self._pool.close(lambda: sweep_session(self._client, self.owner))
+        finally:
+            sweep_session(self._client, self.owner)
+            self._client.close()
 
     # -- running
 

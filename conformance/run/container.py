@@ -7,6 +7,7 @@ itself, and what it left is read after that.
 from __future__ import annotations
 
 import itertools
+import posixpath
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
@@ -46,7 +47,7 @@ class Ending:
 class TrainingContainer(DockerContainer):
     """A training job's container on testcontainers, without its network detection, its reaper and its image prefix."""
 
-    def __init__(self, image: str, launch: Launch, owner: Owner, *, limit_s: float) -> None:
+    def __init__(self, image: str, launch: Launch, owner: Owner, *, limit_s: float, podman: bool = False) -> None:
         with environment_kept():
             super().__init__(image, {"timeout": TIMEOUT_S})
         # A prefix for hub images must not change which image is tested.
@@ -54,6 +55,7 @@ class TrainingContainer(DockerContainer):
         self._launch = launch
         self._owner = owner
         self._limit_s = limit_s
+        self._podman = podman
         self._labels = owner.labels(limit_s)
         self._volumes: list[str] = []
 
@@ -124,10 +126,21 @@ class TrainingContainer(DockerContainer):
             given = [(path, content) for path, content in given if not path.startswith(beginning)]
         self._container = self._new(mounts, entrypoint=self._launch.entrypoint, command=self._launch.command)
         writable = [name for name in self._launch.channels if name not in self._launch.read_only_channels]
-        self._container.put_archive(
-            paths.INPUT, pack(given, ["config", "data", *(f"data/{name}" for name in writable)])
-        )
-        self._container.put_archive(paths.OUTPUT, pack((), ["data"]))
+        directories = ["input/config", "input/data", *(f"input/data/{name}" for name in writable), "output/data"]
+        self._copy_in([(f"input/{path}", content) for path, content in given], directories)
+
+    def _copy_in(self, files: list[tuple[str, bytes]], directories: list[str]) -> None:
+        """Copy files and directories, by their paths below ``/opt/ml``, into the container's mounts."""
+        container = self.get_wrapped_container()
+        if not self._podman:
+            container.put_archive(paths.ML, pack(files, directories))
+            return
+        # Docker copies into all mounts below a path at once; Podman would copy beneath them.
+        for mount in (paths.INPUT, paths.OUTPUT):
+            top = posixpath.basename(mount) + "/"
+            inside = [(path.removeprefix(top), content) for path, content in files if path.startswith(top)]
+            below = [path.removeprefix(top) for path in directories if path.startswith(top)]
+            container.put_archive(mount, pack(inside, below))
 
     def _fresh(self, target: str) -> Mount:
         """Return a mount over whatever the image has at a path; it goes with the container."""

@@ -31,6 +31,7 @@ class Trainer:
     owner: Owner
     max_memory_gb: float
     started_s: float
+    podman: bool = False
     ending: threading.Event = field(default_factory=threading.Event)
 
     def run(self, job: Job, limit_s: float) -> Run | EngineFault:
@@ -46,7 +47,7 @@ class Trainer:
     def _run_once(self, job: Job, limit_s: float) -> Run:
         began = time.monotonic()
         how = launch(job, self.loaded.manifest, max_memory_gb=self.max_memory_gb)
-        container = TrainingContainer(self.image, how, self.owner, limit_s=limit_s)
+        container = TrainingContainer(self.image, how, self.owner, limit_s=limit_s, podman=self.podman)
         try:
             ending = container.train(container_files(job, how, self.loaded))
             search = MetricSearch(self.loaded.manifest.container.metrics)
