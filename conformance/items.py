@@ -4,51 +4,61 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import pytest
 
 from conformance.judge import RULES, Rule
 from conformance.values.verdict import Outcome, RuleResult
 
-if TYPE_CHECKING:
-    from conformance.suite import Suite
-
 NODE = "conformance"
+
+
+class Bench(Protocol):
+    """Where items are judged."""
+
+    def asked_for(self, rule_id: str) -> bool:
+        """Whether the command line asks for a rule."""
+
+    def judge(self, item: RuleItem) -> RuleResult:
+        """Return the outcome of an item's rule, once its runs are in."""
+
+    def failure_text(self, result: RuleResult) -> str:
+        """Return what to show of a broken rule."""
 
 
 class RuleCollector(pytest.Collector):
     """All rules that were asked for."""
 
-    suite: Suite
+    bench: Bench
 
     def collect(self) -> Iterator[pytest.Item]:
         """Yield an item a rule, in the order of the contract."""
         for rule in RULES.values():
-            if self.suite.asked_for(rule.id):
-                yield RuleItem.make(self, rule, self.suite)
+            if self.bench.asked_for(rule.id):
+                yield RuleItem.make(self, rule, self.bench)
 
 
 class RuleItem(pytest.Item):
     """One rule."""
 
     rule: Rule
-    suite: Suite
+    bench: Bench
     result: RuleResult | None = None
 
     @classmethod
-    def make(cls, parent: pytest.Collector, rule: Rule, suite: Suite) -> RuleItem:
+    def make(cls, parent: pytest.Collector, rule: Rule, bench: Bench) -> RuleItem:
         """Return the item of a rule."""
         item: RuleItem = cls.from_parent(parent, name=rule.id)
         item.rule = rule
-        item.suite = suite
+        item.bench = bench
         item.add_marker(str(rule.level))
         item.user_properties += [("level", str(rule.level)), ("clause", rule.info.clause.text)]
         return item
 
     def setup(self) -> None:
         """Wait for the rule's runs and judge it; a fault of the engine is an error, not a failure."""
-        self.result = self.suite.judge(self)
+        self.result = self.bench.judge(self)
         self.user_properties.append(("outcome", str(self.result.outcome)))
         if self.result.outcome is Outcome.ERROR:
             pytest.fail(f"the container engine failed twice: {self.result.reason}", pytrace=False)
@@ -59,13 +69,13 @@ class RuleItem(pytest.Item):
         assert result is not None, "setup() judges"
         match result.outcome:
             case Outcome.FAILED:
-                pytest.fail(self.suite.failure_text(result), pytrace=False)
+                pytest.fail(self.bench.failure_text(result), pytrace=False)
             case Outcome.WAIVED:
                 pytest.xfail(f"waived: {result.reason}")
             case Outcome.NOT_APPLICABLE | Outcome.NOT_JUDGED:
                 pytest.skip(f"{result.outcome}: {result.reason}")
             case Outcome.WARNED:
-                self.add_report_section("call", "warning", self.suite.failure_text(result))
+                self.add_report_section("call", "warning", self.bench.failure_text(result))
             case _:
                 pass
 

@@ -131,7 +131,7 @@ class Suite:
         report = yield
         if isinstance(collector, pytest.Session) and report.result is not None:
             rules: RuleCollector = RuleCollector.from_parent(collector, name=NODE, nodeid=NODE)
-            rules.suite = self
+            rules.bench = self
             report.result.insert(0, rules)
         return report
 

@@ -7,6 +7,9 @@ back as the same number, text that no reader takes for a number, a boolean or a 
 from __future__ import annotations
 
 import datetime as dt
+import decimal
+import math
+import sys
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
@@ -19,21 +22,27 @@ NUMBER_BOUND = 1_000_000
 NULL_SHARE = 0.1
 _EPOCH = dt.date(1970, 1, 1)
 _LAST_DAY = dt.date(2037, 12, 31)
+_MICROSECOND = dt.timedelta(microseconds=1)
+# More than any bound and any decimal column has: nothing is rounded.
+_DIGITS = decimal.Context(prec=400)
+_LARGEST = {"double": sys.float_info.max, "float": float(np.finfo(np.float32).max)}
 
 
-def values(column: Column, rows: int, pool: Sequence[str], generator: np.random.Generator) -> list[Any]:
+def values(
+    column: Column, rows: int, pool: Sequence[str], generator: np.random.Generator, *, nulls: bool = True
+) -> list[Any]:
     """Return ``rows`` values of a column, None for null; texts come from ``pool``.
 
-    Every value that the column lists occurs, ``min_per_value`` times where that is declared, as long as there are
-    enough rows.
+    Every value that the column lists is drawn, ``min_per_value`` times where that is declared, as long as there are
+    enough rows. Without ``nulls`` there is none, whatever the column allows.
     """
     listed = column.values is not None
     drawn = _listed(column, rows, generator) if listed else _free(column, rows, pool, generator)
-    if column.nullable and column.min_per_value is None:
+    if nulls and column.nullable and column.min_per_value is None:
         # One row at least keeps its value, so that the column is not all null.
-        nulls = generator.random(rows) < NULL_SHARE
-        nulls[generator.integers(rows)] = False
-        drawn = [None if null else value for value, null in zip(drawn, nulls, strict=True)]
+        is_null = generator.random(rows) < NULL_SHARE
+        is_null[generator.integers(rows)] = False
+        drawn = [None if null else value for value, null in zip(drawn, is_null, strict=True)]
     return drawn
 
 
@@ -50,20 +59,14 @@ def _listed(column: Column, rows: int, generator: np.random.Generator) -> list[A
     certain = (listed * (column.min_per_value or 1))[:rows]
     rest = [listed[i] for i in generator.integers(len(listed), size=rows - len(certain))]
     drawn = certain + rest
-    return [_typed(column, drawn[i]) for i in generator.permutation(rows)]
+    return [typed(column, drawn[i]) for i in generator.permutation(rows)]
 
 
-def _typed(column: Column, value: Any) -> Any:
-    kind = column.type.kind
-    if kind in ("float", "double"):
-        return float(value)
-    if kind == "decimal":
-        return Decimal(str(value))
-    if kind == "date" and isinstance(value, str):
-        return dt.date.fromisoformat(value)
-    if kind == "timestamp" and isinstance(value, str):
-        return dt.datetime.fromisoformat(value)
-    return value
+def typed(column: Column, value: Any) -> Any:
+    """Return a value of a manifest or a sample, None for null, as it stands in a column's cells."""
+    if column.type.kind == "decimal" and value is not None:
+        return _exact(value)
+    return value if value is None else column.type.read(value)
 
 
 def _free(column: Column, rows: int, pool: Sequence[str], generator: np.random.Generator) -> list[Any]:
@@ -73,13 +76,9 @@ def _free(column: Column, rows: int, pool: Sequence[str], generator: np.random.G
         low, high = _tested(low, high)
         return [int(v) for v in generator.integers(low, high, size=rows, endpoint=True)]
     if kind == "double":
-        low_, high_ = _bounds(column)
-        return [float(v) for v in np.clip(np.round(generator.uniform(low_, high_, size=rows), 3), low_, high_)]
+        return _doubles(*_bounds(column), rows, generator)
     if kind == "float":
-        # Eighths are exact in 32 bits and short in decimal, so that CSV and Parquet hold the same number.
-        low_, high_ = _bounds(column)
-        eighths = generator.integers(int(np.ceil(low_ * 8)), max(int(np.ceil(low_ * 8)), int(high_ * 8)), size=rows)
-        return [float(v) for v in np.clip(eighths / 8, low_, high_)]
+        return _floats(*_bounds(column), rows, generator)
     if kind == "decimal":
         return _decimals(column, rows, generator)
     if kind == "boolean":
@@ -88,9 +87,7 @@ def _free(column: Column, rows: int, pool: Sequence[str], generator: np.random.G
         first, last = _days(column)
         return [_EPOCH + dt.timedelta(days=int(v)) for v in generator.integers(first, last, size=rows, endpoint=True)]
     if kind == "timestamp":
-        first, last = _seconds(column)
-        seconds = generator.integers(first, last, size=rows, endpoint=True)
-        return [dt.datetime(1970, 1, 1) + dt.timedelta(seconds=int(v)) for v in seconds]
+        return _timestamps(column, rows, generator)
     return [pool[i] for i in generator.integers(len(pool), size=rows)]
 
 
@@ -101,43 +98,77 @@ def _tested(low: int, high: int) -> tuple[int, int]:
 
 
 def _bounds(column: Column) -> tuple[float, float]:
-    low = _as_float(column.minimum)
-    high = _as_float(column.maximum)
+    """Return the bounds of real numbers: as declared, else those of the numbers that are drawn."""
+    low, high = _as_float(column.minimum), _as_float(column.maximum)
     if low is None:
-        low = -float(NUMBER_BOUND) if high is None else min(-float(NUMBER_BOUND), high - 1.0)
-    return low, max(float(NUMBER_BOUND), low + 1.0) if high is None else high
+        low = -float(NUMBER_BOUND) if high is None or high > -NUMBER_BOUND else 2 * high
+    if high is None:
+        high = float(NUMBER_BOUND) if low < NUMBER_BOUND else 2 * low
+    greatest = _LARGEST[column.type.kind]
+    low, high = max(low, -greatest), min(high, greatest)
+    # The generator cannot draw from a range that is wider than the greatest number.
+    return (low, high) if high - low <= greatest else (-float(NUMBER_BOUND), float(NUMBER_BOUND))
 
 
 def _as_float(bound: Any) -> float | None:
     return None if bound is None else float(bound)
 
 
+def _doubles(low: float, high: float, rows: int, generator: np.random.Generator) -> list[float]:
+    # Three digits behind the point, and more where the range is narrow.
+    digits = 3 if high - low >= 1 or high == low else 3 - math.floor(math.log10(high - low))
+    drawn = generator.uniform(low, high, size=rows)
+    with np.errstate(all="ignore"):
+        rounded = np.round(drawn, digits)
+    return [float(v) for v in np.clip(np.where(np.isfinite(rounded), rounded, drawn), low, high)]
+
+
+def _floats(low: float, high: float, rows: int, generator: np.random.Generator) -> list[float]:
+    """Draw numbers that are exact in 32 bits, so that CSV and Parquet hold the same."""
+    first, last = np.float32(low), np.float32(high)
+    first = first if first >= low else np.nextafter(first, np.float32(np.inf))
+    last = last if last <= high else np.nextafter(last, np.float32(-np.inf))
+    drawn = generator.uniform(low, high, size=rows)
+    if high - low >= 1 and max(abs(low), abs(high)) <= NUMBER_BOUND:
+        # Eighths are short in decimal too.
+        drawn = np.round(drawn * 8) / 8
+    if first > last:
+        return [float(first)] * rows
+    return [float(v) for v in np.clip(drawn.astype(np.float32), first, last)]
+
+
 def _decimals(column: Column, rows: int, generator: np.random.Generator) -> list[Decimal]:
     precision, scale = column.type.precision or 10, column.type.scale or 0
-    limit = 10 ** min(precision, 18) - 1
     unit = 10**scale
-    low = -limit if column.minimum is None else max(-limit, _ceiling(Decimal(str(column.minimum)) * unit))
-    high = limit if column.maximum is None else min(limit, _floor(Decimal(str(column.maximum)) * unit))
-    bound = NUMBER_BOUND * unit
-    if max(low, -bound) <= min(high, bound):
-        low, high = max(low, -bound), min(high, bound)
-    low, high = max(low, -(2**62)), min(high, 2**62)
-    return [Decimal(int(v)).scaleb(-scale) for v in generator.integers(low, high, size=rows, endpoint=True)]
+    least = -(10**precision) + 1 if column.minimum is None else _ceiling(_scaled(_exact(column.minimum), scale))
+    greatest = 10**precision - 1 if column.maximum is None else _floor(_scaled(_exact(column.maximum), scale))
+    low, high = max(least, -NUMBER_BOUND * unit), min(greatest, NUMBER_BOUND * unit)
+    if low > high:
+        low, high = least, greatest
+    # As far as 64 bits reach.
+    drawn = generator.integers(0, min(high - low, 2**62), size=rows, endpoint=True)
+    return [_scaled(_exact(low + int(v)), -scale) for v in drawn]
 
 
 def _days(column: Column) -> tuple[int, int]:
-    first = _as_date(column.minimum) or _EPOCH
-    last = _as_date(column.maximum) or max(_LAST_DAY, first)
-    first = min(first, last)
-    return (first - _EPOCH).days, (last - _EPOCH).days
+    low, high = _as_date(column.minimum), _as_date(column.maximum)
+    if low is None:
+        low = _EPOCH if high is None or high >= _EPOCH else dt.date.min
+    if high is None:
+        high = _LAST_DAY if low <= _LAST_DAY else dt.date.max
+    return (low - _EPOCH).days, (high - _EPOCH).days
 
 
-def _seconds(column: Column) -> tuple[int, int]:
-    start = dt.datetime(1970, 1, 1)
-    first = _as_datetime(column.minimum) or start
-    last = _as_datetime(column.maximum) or max(dt.datetime(2037, 12, 31), first)
-    first = min(first, last)
-    return int(-((start - first).total_seconds() // 1)), int((last - start).total_seconds() // 1)
+def _timestamps(column: Column, rows: int, generator: np.random.Generator) -> list[dt.datetime]:
+    """Draw whole seconds, and the bound itself where it is none and there is no other."""
+    start, end = dt.datetime(1970, 1, 1), dt.datetime(2037, 12, 31)
+    low, high = _as_datetime(column.minimum), _as_datetime(column.maximum)
+    if low is None:
+        low = start if high is None or high >= start else dt.datetime.min
+    if high is None:
+        high = end if low <= end else dt.datetime.max
+    drawn = generator.integers((low - start) // _MICROSECOND, (high - start) // _MICROSECOND, size=rows, endpoint=True)
+    return [max(low, start + dt.timedelta(seconds=int(v) // 1_000_000)) for v in drawn]
 
 
 def _as_date(bound: Any) -> dt.date | None:
@@ -156,9 +187,17 @@ def _as_datetime(bound: Any) -> dt.datetime | None:
     return dt.datetime.combine(bound, dt.time()) if isinstance(bound, dt.date) else None
 
 
+def _exact(number: Any) -> Decimal:
+    return _DIGITS.create_decimal(str(number))
+
+
+def _scaled(number: Decimal, places: int) -> Decimal:
+    return _DIGITS.scaleb(number, places)
+
+
 def _ceiling(bound: Any) -> int:
-    return int(Decimal(str(bound)).to_integral_value(rounding="ROUND_CEILING"))
+    return int(_exact(bound).to_integral_value(rounding=decimal.ROUND_CEILING))
 
 
 def _floor(bound: Any) -> int:
-    return int(Decimal(str(bound)).to_integral_value(rounding="ROUND_FLOOR"))
+    return int(_exact(bound).to_integral_value(rounding=decimal.ROUND_FLOOR))

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import io
 import zlib
-from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -14,6 +11,7 @@ import pyarrow as pa
 
 from conformance.data import bulk, hazards
 from conformance.manifest.model import Channel, Column, ColumnType
+from conformance.manifest.sample import sample_rows
 from conformance.values.job import ChannelData
 
 _ARROW = {
@@ -47,8 +45,9 @@ def table(channel: Channel, recipe: ChannelData, *, dangerous: bool, sample: byt
     """
     if sample is not None:
         return _resampled(channel, recipe, sample)
+    alone = len(channel.columns) == 1
     columns = {
-        column.name: pd.Series(_column(column, recipe, dangerous=dangerous), dtype=_dtype(column))
+        column.name: pd.Series(_column(column, recipe, dangerous=dangerous, alone=alone), dtype=_dtype(column))
         for column in channel.columns
     }
     return pd.DataFrame(columns)
@@ -60,10 +59,11 @@ def permuted(frame: pd.DataFrame, seed: int) -> pd.DataFrame:
     return frame.iloc[order].reset_index(drop=True)
 
 
-def _column(column: Column, recipe: ChannelData, *, dangerous: bool) -> list[Any]:
+def _column(column: Column, recipe: ChannelData, *, dangerous: bool, alone: bool) -> list[Any]:
     # A column has a generator of its own, so that adding a column does not change the others.
     generator = np.random.default_rng([recipe.seed, zlib.crc32(column.name.encode())])
-    cells = bulk.values(column, recipe.rows, dict(recipe.words).get(column.name, ()), generator)
+    # A null in the only column would be an empty line in CSV, which readers take for no row.
+    cells = bulk.values(column, recipe.rows, dict(recipe.words).get(column.name, ()), generator, nulls=not alone)
     if dangerous:
         # Fewer hazards than rows may be there, or more.
         for row, value in zip(generator.permutation(recipe.rows), hazards.values(column, recipe.texts), strict=False):
@@ -76,37 +76,15 @@ def _dtype(column: Column) -> pd.ArrowDtype:
 
 
 def _resampled(channel: Channel, recipe: ChannelData, sample: bytes) -> pd.DataFrame:
-    rows = _read_sample(sample)
+    rows = list(sample_rows(sample, channel.columns, channel.csv_header))
+    columns = [column for column in channel.columns if column.name in rows[0]]
+    if len(columns) == 1:
+        # As above; a sample without any other row is taken as it is.
+        rows = [row for row in rows if row[columns[0].name] is not None] or rows
     chosen = np.random.default_rng(recipe.seed).integers(len(rows), size=recipe.rows)
-    frame = rows.iloc[chosen].reset_index(drop=True)
-    return pd.DataFrame({column.name: _converted(frame[column.name], column) for column in channel.columns})
-
-
-def _read_sample(sample: bytes) -> pd.DataFrame:
-    if sample[:4] == b"PAR1":
-        return pd.read_parquet(io.BytesIO(sample), dtype_backend="pyarrow")
-    return pd.read_csv(io.BytesIO(sample), dtype="string", keep_default_na=False, na_values=[""])
-
-
-def _converted(cells: pd.Series[Any], column: Column) -> pd.Series[Any]:
-    typed = [None if pd.isna(cell) else _parsed(cell, column) for cell in cells]
-    return pd.Series(typed, dtype=_dtype(column))
-
-
-def _parsed(cell: Any, column: Column) -> Any:
-    kind = column.type.kind
-    if column.type.is_integer:
-        return int(cell)
-    if kind in ("float", "double"):
-        return float(cell)
-    if kind == "decimal":
-        return Decimal(str(cell))
-    if not isinstance(cell, str):
-        return cell
-    if kind == "boolean":
-        return cell.lower() == "true"
-    if kind == "date":
-        return dt.date.fromisoformat(cell)
-    if kind == "timestamp":
-        return dt.datetime.fromisoformat(cell)
-    return cell
+    return pd.DataFrame(
+        {
+            column.name: pd.Series([bulk.typed(column, rows[i][column.name]) for i in chosen], dtype=_dtype(column))
+            for column in columns
+        }
+    )

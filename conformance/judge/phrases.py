@@ -36,4 +36,4 @@ def sentence_of(job: Job, baseline: Job) -> str:
     told = told_differences(job, baseline)
     if not told:
         return "Broken in the plain job already."
-    return f"Keeps the rule, or has nothing to do with it, in the plain job; broken as soon as {' and '.join(told)}."
+    return f"The plain job trains; broken as soon as {' and '.join(told)}."

@@ -143,6 +143,15 @@ def check_sample(content: bytes, columns: Sequence[Column], header: Header) -> N
         raise ValueError("should hold at least one row, found none")
 
 
+def sample_rows(content: bytes, columns: Sequence[Column], header: Header) -> Iterator[dict[str, Scalar | None]]:
+    """The rows of a sample that `check_sample` takes, by the names of the declared columns that it has; null is None.
+    Raises ValueError where it cannot be read."""
+    is_parquet = content.startswith(PARQUET_MAGIC)
+    found, rows = _parquet_sample(content) if is_parquet else _csv_sample(content, columns, header)
+    places = [(column, found.index(column.name)) for column in columns if column.name in found]
+    return ({column.name: _cell(row[place], column) for column, place in places} for row in rows)
+
+
 def _cell(value: object, column: Column) -> Scalar | None:
     """The cell as its column's type takes it; what the type cannot take is left for it to refuse."""
     match value:
