@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import os
 import time
 from dataclasses import replace
-from pathlib import Path
-
-import psutil
 
 from conformance.manifest import LoadedManifest, generic_manifest
 from conformance.plan import draw_plan
@@ -48,9 +43,7 @@ def run_job(image: str, loaded: LoadedManifest, job: Job | None = None, limit_s:
     return result
 
 
-def try_job(
-    image: str, loaded: LoadedManifest, job: Job | None = None, limit_s: float = SHORT_S
-) -> Run | EngineFault:
+def try_job(image: str, loaded: LoadedManifest, job: Job | None = None, limit_s: float = SHORT_S) -> Run | EngineFault:
     """What comes of a job, the plain one by default, or of the engine."""
     trainer = Trainer(image, loaded, this_owner(), max_memory_gb=4.0, started_s=time.monotonic())
     return trainer.run(job or plain_job(loaded), limit_s)

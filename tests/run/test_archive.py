@@ -22,9 +22,13 @@ _TYPES = [
     tarfile.GNUTYPE_SPARSE, tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE, b"?", b"\xff",
 ]  # fmt: skip
 _NAMES = st.one_of(
-    st.sampled_from(["model/", "model", "model/../../etc/passwd", "/etc/passwd", "..", "model//x", "model/a\nb", "", "/"]),
+    st.sampled_from(
+        ["model/", "model", "model/../../etc/passwd", "/etc/passwd", "..", "model//x", "model/a\nb", "", "/"]
+    ),
     st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=30).map(lambda text: f"model/{text}"),
-    st.binary(min_size=1, max_size=20).map(lambda name: "model/" + name.replace(b"\0", b"").decode("utf-8", "surrogateescape")),
+    st.binary(min_size=1, max_size=20).map(
+        lambda name: "model/" + name.replace(b"\0", b"").decode("utf-8", "surrogateescape")
+    ),
     st.just("model/" + "deep/" * 2000),
 )
 _RECORDS = st.dictionaries(
@@ -53,8 +57,8 @@ def members(draw: st.DrawFn) -> bytes:
     declared = draw(st.sampled_from([None, 0, 1, 511, 513, 10**6, 10**12, 8**11 - 1]))
     member.size = len(content) if declared is None else declared
     member.pax_headers = draw(_RECORDS)
-    format_ = draw(st.sampled_from([tarfile.PAX_FORMAT, tarfile.GNU_FORMAT]))
-    header = member.tobuf(format_, "utf-8", "surrogateescape")
+    extended = draw(st.booleans())
+    header = member.tobuf(tarfile.PAX_FORMAT if extended else tarfile.GNU_FORMAT, "utf-8", "surrogateescape")
     return header + content + bytes(-len(content) % 512)
 
 
@@ -102,7 +106,7 @@ def test_any_archive_is_a_tree_or_an_error(content: bytes, size: int) -> None:
 def test_any_archive_is_a_file_or_an_error(content: bytes, limit: int) -> None:
     try:
         found = read_file(chunks(content, 512), limit)
-    except (tarfile.TarError, archive.TooMuchError):
+    except tarfile.TarError:
         return
     assert found is None or len(found) <= limit
 
@@ -255,6 +259,6 @@ class _watching:  # noqa: N801  # reads as a statement
 
 def test_what_is_watched_is_the_file_system() -> None:
     seen: list[str] = []
-    with _watching(seen), io.open(__file__, "rb"):  # noqa: UP020, PTH123
+    with _watching(seen), io.open(__file__, "rb"):  # noqa: UP020
         pass
     assert len(seen) == 1
