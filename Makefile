@@ -13,7 +13,7 @@ export PYTHON BASE TORCH_INDEX
 IMAGE := training-container-conformance/reference:latest
 WITH_ENGINE := . .cache/engine.env &&
 
-.PHONY: help certify test lint environment engine base reference clean
+.PHONY: help certify test lint environment engine base reference compiler clean
 .DEFAULT_GOAL := help
 
 help:
@@ -24,12 +24,13 @@ help:
 	@echo 'make engine       find a container engine, or install and start one'
 	@echo 'make base         the base image (BASE=<image> for another)'
 	@echo 'make reference    the reference image, $(IMAGE)'
+	@echo 'make compiler     a C compiler, for a trainee of the tests'
 	@echo 'make clean        remove the environment and the caches (images stay on the engine)'
 
 certify: reference
 	@$(WITH_ENGINE) exec .venv/bin/pytest --image=$(IMAGE) </dev/null
 
-test: lint reference
+test: lint reference compiler
 	@$(WITH_ENGINE) exec .venv/bin/pytest </dev/null
 
 lint: environment
@@ -48,6 +49,9 @@ base: engine
 
 reference: base
 	@$(WITH_ENGINE) .venv/bin/python .ci/images.py reference </dev/null
+
+compiler:
+	@command -v cc >/dev/null || .ci/apt-install gcc libc6-dev
 
 clean:
 	rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache contract-report
