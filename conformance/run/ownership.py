@@ -67,6 +67,11 @@ def is_left_over(labels: Mapping[str, str], owner: Owner, is_alive: Callable[[st
     return labels.get(MACHINE) == owner.machine and PROCESS in labels and not is_alive(labels[PROCESS])
 
 
+def is_name_of(session: str, name: str) -> bool:
+    """Whether a container's name, as engines list it, is one that ``Owner.name`` gives for a session."""
+    return bool(session) and name.removeprefix("/").startswith(f"{NAME_PREFIX}{session}-")
+
+
 def is_alive(process: str) -> bool:
     """Whether the process that ``Owner.process`` names still runs on this machine."""
     pid, _, started = process.partition("@")

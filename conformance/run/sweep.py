@@ -9,7 +9,7 @@ from functools import partial
 import docker
 from docker.errors import APIError, NotFound
 
-from conformance.run.ownership import LABEL, SESSION, Owner, is_alive, is_left_over
+from conformance.run.ownership import LABEL, SESSION, Owner, is_alive, is_left_over, is_name_of
 
 
 def sweep_dead_sessions(client: docker.DockerClient, owner: Owner) -> int:
@@ -37,7 +37,10 @@ def _remove(client: docker.DockerClient, label: str, doomed: Callable[[Mapping[s
 
 def _containers(client: docker.DockerClient, label: str) -> Iterator[tuple[str, Mapping[str, str]]]:
     for found in client.api.containers(all=True, filters={"label": label}):
-        yield found["Id"], found.get("Labels") or {}
+        labels = found.get("Labels") or {}
+        # A container also has the labels of its image, which may claim what it likes; its name only we give.
+        if any(is_name_of(labels.get(SESSION, ""), name) for name in found.get("Names") or ()):
+            yield found["Id"], labels
 
 
 def _volumes(client: docker.DockerClient, label: str) -> Iterator[tuple[str, Mapping[str, str]]]:

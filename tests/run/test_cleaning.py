@@ -60,8 +60,8 @@ def test_a_neighbour_is_left_alone_until_it_is_dead(
     with ExitStack() as stack:
         neighbour = stack.enter_context(session_of(trainee("shell"), tmp_path / "neighbour", script=NO_JOB_ENDS))
         foreign = stack.enter_context(_left(engine, trainee("static"), {"somebody": "else"}))
-        theirs = stack.enter_context(_left(engine, trainee("static"), elsewhere.labels(0)))
-        expired = stack.enter_context(_left(engine, trainee("static"), elsewhere.labels(-7200)))
+        theirs = stack.enter_context(_left(engine, trainee("static"), elsewhere.labels(0), elsewhere.name(1)))
+        expired = stack.enter_context(_left(engine, trainee("static"), elsewhere.labels(-7200), elsewhere.name(2)))
         wait_until(lambda: len(containers_of(engine, neighbour, running=True)) > 0, neighbour)
         running = containers_of(engine, neighbour, running=True)
         volumes = volumes_of(engine, neighbour)
@@ -86,10 +86,24 @@ def test_a_neighbour_is_left_alone_until_it_is_dead(
         assert (foreign(), theirs()) == (2, 2)
 
 
+def test_a_container_whose_image_claims_to_be_ours_is_left_alone(
+    engine: docker.DockerClient, trainee: Trainee, tmp_path: Path
+) -> None:
+    labels = Owner("elsewhere", "another machine", "1@1").labels(-7200)
+    with _left(engine, trainee("static"), labels, "somebody-elses") as there:
+        with session_of(trainee("static"), tmp_path, "-k", "launch.platform") as session:
+            exit_code, output = ended(session)
+        assert exit_code == 0, output
+        # The volume, whose labels no image can give, is gone.
+        assert there() == 1
+
+
 @contextmanager
-def _left(engine: docker.DockerClient, image: str, labels: dict[str, str]) -> Iterator[Callable[[], int]]:
+def _left(
+    engine: docker.DockerClient, image: str, labels: dict[str, str], name: str | None = None
+) -> Iterator[Callable[[], int]]:
     """A container and a volume with these labels; gives a function that counts what is there of them."""
-    container = engine.containers.create(image, labels=labels, network="none", use_config_proxy=False)
+    container = engine.containers.create(image, name=name, labels=labels, network="none", use_config_proxy=False)
     volume = engine.volumes.create(labels=labels)
 
     def there() -> int:
