@@ -119,9 +119,22 @@ class Suite:
         from conformance.report.terminal import header
 
         s = self._session
-        return header(s.settings, s.engine, s.image, s.loaded, s.workers, s.planned_runs())
+        return header(s.settings, s.engine, s.image, s.loaded, s.workers, self._planned_runs())
+
+    def _planned_runs(self) -> int:
+        from conformance.plan import PlanError
+
+        try:
+            return 0 if self._session is None else self._session.planned_runs()
+        except PlanError as error:
+            raise pytest.UsageError(str(error)) from error
 
     # -- collection
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection(self) -> None:
+        """Draw the plan, which has not happened yet where there is no header."""
+        self._planned_runs()
 
     @pytest.hookimpl(wrapper=True)
     def pytest_make_collect_report(

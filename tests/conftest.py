@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -76,6 +77,11 @@ def run_suite(*arguments: str, directory: Path, env: Mapping[str, str] | None = 
     report = directory / "contract-report" / "report.json"
     content = json.loads(report.read_text()) if report.is_file() else None
     return Outcome(finished.returncode, finished.stdout, content, directory)
+
+
+def answers_ctrl_c() -> None:
+    """Let a process that is about to start be interrupted, also where these tests run in a shell's background."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def clean_environment() -> dict[str, str]:

@@ -21,6 +21,8 @@ from conformance.manifest.model import Column
 NUMBER_BOUND = 1_000_000
 NULL_SHARE = 0.1
 _EPOCH = dt.date(1970, 1, 1)
+# How far data goes from the only bound of a column that lies beyond what is drawn otherwise.
+_SPAN = dt.timedelta(days=36_525)
 _LAST_DAY = dt.date(2037, 12, 31)
 _MICROSECOND = dt.timedelta(microseconds=1)
 # More than any bound and any decimal column has: nothing is rounded.
@@ -94,7 +96,10 @@ def _free(column: Column, rows: int, pool: Sequence[str], generator: np.random.G
 def _tested(low: int, high: int) -> tuple[int, int]:
     """Narrow a range to the numbers that are drawn, unless bounds lie wholly beyond them."""
     narrow = max(low, -NUMBER_BOUND), min(high, NUMBER_BOUND)
-    return narrow if narrow[0] <= narrow[1] else (low, high)
+    if narrow[0] <= narrow[1]:
+        return narrow
+    # Not to the ends of the type, which an image may refuse.
+    return (low, min(high, 2 * low)) if low > 0 else (max(low, 2 * high), high)
 
 
 def _bounds(column: Column) -> tuple[float, float]:
@@ -153,9 +158,9 @@ def _decimals(column: Column, rows: int, generator: np.random.Generator) -> list
 def _days(column: Column) -> tuple[int, int]:
     low, high = _as_date(column.minimum), _as_date(column.maximum)
     if low is None:
-        low = _EPOCH if high is None or high >= _EPOCH else dt.date.min
+        low = _EPOCH if high is None or high >= _EPOCH else high - min(_SPAN, high - dt.date.min)
     if high is None:
-        high = _LAST_DAY if low <= _LAST_DAY else dt.date.max
+        high = _LAST_DAY if low <= _LAST_DAY else low + min(_SPAN, dt.date.max - low)
     return (low - _EPOCH).days, (high - _EPOCH).days
 
 
@@ -164,9 +169,9 @@ def _timestamps(column: Column, rows: int, generator: np.random.Generator) -> li
     start, end = dt.datetime(1970, 1, 1), dt.datetime(2037, 12, 31)
     low, high = _as_datetime(column.minimum), _as_datetime(column.maximum)
     if low is None:
-        low = start if high is None or high >= start else dt.datetime.min
+        low = start if high is None or high >= start else high - min(_SPAN, high - dt.datetime.min)
     if high is None:
-        high = end if low <= end else dt.datetime.max
+        high = end if low <= end else low + min(_SPAN, dt.datetime.max - low)
     drawn = generator.integers((low - start) // _MICROSECOND, (high - start) // _MICROSECOND, size=rows, endpoint=True)
     return [max(low, start + dt.timedelta(seconds=int(v) // 1_000_000)) for v in drawn]
 

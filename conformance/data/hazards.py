@@ -10,9 +10,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from conformance.data.bulk import integer_range
+from conformance.data.plain_text import LONGEST_CELL_BYTES
 from conformance.manifest.model import Column
-
-LONGEST_CELL_BYTES = 8192
 
 _TEXTS = (
     "one, two",

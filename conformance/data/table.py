@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -81,10 +82,25 @@ def _resampled(channel: Channel, recipe: ChannelData, sample: bytes) -> pd.DataF
     if len(columns) == 1:
         # As above; a sample without any other row is taken as it is.
         rows = [row for row in rows if row[columns[0].name] is not None] or rows
-    chosen = np.random.default_rng(recipe.seed).integers(len(rows), size=recipe.rows)
+    chosen = _chosen(rows, channel, recipe)
     return pd.DataFrame(
         {
             column.name: pd.Series([bulk.typed(column, rows[i][column.name]) for i in chosen], dtype=_dtype(column))
             for column in columns
         }
     )
+
+
+def _chosen(rows: Sequence[Mapping[str, Any]], channel: Channel, recipe: ChannelData) -> list[int]:
+    """Return which rows of a sample are taken: of each value as many as the manifest says are always there."""
+    generator = np.random.default_rng(recipe.seed)
+    certain: list[int] = []
+    for column in channel.columns:
+        for value in column.values or () if column.min_per_value is not None else ():
+            having = [i for i, row in enumerate(rows) if row.get(column.name) == value]
+            wanted = (column.min_per_value or 0) - sum(rows[i].get(column.name) == value for i in certain)
+            if having and wanted > 0:
+                certain += [having[k] for k in generator.integers(len(having), size=wanted)]
+    rest = generator.integers(len(rows), size=max(0, recipe.rows - len(certain)))
+    drawn = [*certain, *(int(i) for i in rest)][: recipe.rows]
+    return [drawn[k] for k in generator.permutation(len(drawn))]

@@ -32,7 +32,7 @@ def _several_forms(manifest: Manifest) -> str | None:
     SHOULD,
     "V1",
     targets=("local", "sagemaker"),
-    looks_at=beside_the_baseline(_is_unset),
+    looks_at=beside_the_baseline(_is_unset, differing_in=frozenset({"environment", "format-variable"})),
     applies=_reads_csv,
     hint='read variables with their documented default, as in os.environ.get("SM_MODEL_DIR", "/opt/ml/model")',
 )

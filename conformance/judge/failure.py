@@ -7,7 +7,7 @@ import re
 
 from conformance.contract.limits import STATUS_DETAILS_CHARACTERS
 from conformance.judge.looks import all_faults, any_job, runs, valid
-from conformance.judge.ownership import rules_noticed
+from conformance.judge.ownership import noticed, rules_noticed
 from conformance.judge.properties import shown_text
 from conformance.judge.rule import MUST, SHOULD, rule
 from conformance.judge.violation import FaultUnnoticed, Unobservable, Violation
@@ -29,10 +29,14 @@ def _failed_with_text(run: Run) -> bool:
 def every_fault_fails(faults: tuple[Run, ...]) -> None:
     """Every fault ends with a non-zero exit code, a format that is not declared among them."""
     for run in faults:
-        if run.job.fault is not None and run.job.fault.rule == "failure.exit-code" and run.exit_code == 0:
-            raise FaultUnnoticed(run, f"{run.job.fault.sentence}; the job {run.ending}")
+        if run.job.fault is not None and run.job.fault.rule == "failure.exit-code":
+            if run.exit_code == 0:
+                raise FaultUnnoticed(run, f"{run.job.fault.sentence}; the job {run.ending}")
+            if run.timed_out:
+                raise Violation(f"{run.job.fault.sentence}; the job {run.ending}", run=run)
     if len(rules := rules_noticed(faults)) > 1:
-        raise Violation(f"faults of {', '.join(rules)} were noticed, and the jobs ended with exit code 0 all the same")
+        told = f"faults of {', '.join(rules)} were noticed, and the jobs ended with exit code 0 all the same"
+        raise Violation(told, run=next(filter(noticed, faults)))
 
 
 @rule(
@@ -91,7 +95,7 @@ def first_characters_name_the_culprit(faults: tuple[Run, ...]) -> None:
         raise Unobservable("no job with a fault left a failure file")
     for run in told:
         if not _tells(run, [other for other in told if other is not run]):
-            raise Violation(_says_nothing(run))
+            raise Violation(_says_nothing(run), run=run)
 
 
 def _tells(run: Run, others: list[Run]) -> bool:
@@ -99,9 +103,13 @@ def _tells(run: Run, others: list[Run]) -> bool:
     if fault is None or fault.exempt:
         return True
     text = run.status_details
-    if fault.kind == "corrupt" and all(text != other.status_details for other in others):
+    if fault.kind == "corrupt" and not any(text == other.status_details for other in others if _is_other(other)):
         return True
     return any(_names(text, name) and not _said_anyway(name, others) for name in fault.names)
+
+
+def _is_other(run: Run) -> bool:
+    return run.job.fault is not None and run.job.fault.kind != "corrupt"
 
 
 def _said_anyway(name: str, others: list[Run]) -> bool:
@@ -118,7 +126,10 @@ def _concerns(fault: Fault, name: str) -> bool:
 
 
 def _names(text: str, name: str) -> bool:
-    return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text, re.IGNORECASE) is not None
+    """Whether a text holds a name as a whole word: ``train`` is not named by ``train.py`` or ``/opt/ml/train``."""
+    bare = re.fullmatch(r"[\w-]+", name) is not None
+    before, after = (r"(?<![\w/.])(?<!\w-)", r"(?![\w/]|[.-]\w)") if bare else (r"(?<!\w)", r"(?!\w)")
+    return re.search(before + re.escape(name) + after, text, re.IGNORECASE) is not None
 
 
 def _says_nothing(run: Run) -> str:

@@ -35,9 +35,10 @@ def _observes_rows(manifest: Manifest) -> str | None:
 
 def _has_column_to_miss(manifest: Manifest) -> str | None:
     for channel in manifest.channels.values():
-        if channel.extra_columns != "used" and sum(not column.optional for column in channel.columns) > 1:
+        required = any(not column.optional for column in channel.columns)
+        if channel.extra_columns != "used" and required and len(channel.columns) > 1:
             return None
-    return "declare at least two columns that are not optional, and extra_columns other than used"
+    return "declare at least two columns, one of them not optional, and extra_columns other than used"
 
 
 def _valid_csv(job: Job) -> bool:

@@ -73,6 +73,9 @@ def _look(rule: Rule, evidence: Evidence) -> _Findings:
         runs = tuple(result for result in results if isinstance(result, Run))
         if faults:
             findings.faults += faults
+            if rule.looks_at.together:
+                # What is there may break the rule already; that it keeps it cannot be said.
+                _observe(rule, runs, evidence, findings)
         elif len(runs) < len(jobs):
             findings.not_run += 1
         else:
@@ -100,7 +103,7 @@ def _observe(rule: Rule, runs: tuple[Run, ...], evidence: Evidence, findings: _F
     except Violation as violation:
         owner = charged(rule.id, violation, evidence)
         if owner == rule.id:
-            culprit = getattr(violation, "run", None)
+            culprit = violation.run
             findings.broken.append((violation, runs if culprit is None else _culprit_first(culprit, runs)))
         else:
             findings.passed_on.append(owner)

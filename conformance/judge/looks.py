@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from conformance.data.plain_text import plain_texts
 from conformance.judge.rule import Look, Subject
 from conformance.values.job import Job, differences
 from conformance.values.plan import Plan
@@ -15,7 +16,8 @@ from conformance.values.run import Run
 class Pair:
     """Two runs whose jobs differ in ``choice`` alone, and the controls that say how far equal jobs differ.
 
-    ``repeated`` is the baseline run again; ``permuted`` is it with its rows in another order.
+    ``repeated`` is the baseline run again; ``permuted`` is it with its rows in another order. ``plain_texts`` says that
+    no reader takes a text among the rows for a number, a boolean or a null.
     """
 
     changed: Run
@@ -25,6 +27,7 @@ class Pair:
     repeated: Run
     permuted: Run
     deterministic: bool
+    plain_texts: bool = True
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,7 @@ def all_faults() -> Look[tuple[Run, ...]]:
     return Look(
         lambda plan: [tuple(plan.select(lambda job: job.fault is not None))],
         lambda runs, _subject: runs,
+        together=True,
     )
 
 
@@ -94,23 +98,26 @@ def pairs(choice: str, of: Callable[[Job], bool] = any_job) -> Look[Pair]:
     return Look(jobs, lambda runs, subject: _pair(choice, runs, subject))
 
 
-def beside_the_baseline(of: Callable[[Job], bool]) -> Look[Pair]:
-    """Look at some jobs, each beside the plain one."""
+def beside_the_baseline(of: Callable[[Job], bool], *, differing_in: frozenset[str]) -> Look[Pair]:
+    """Look at some jobs, each beside the plain one, if they differ from it in these choices alone."""
 
     def jobs(plan: Plan) -> Iterator[tuple[Job, ...]]:
         for job in plan.select(lambda job: valid(job) and of(job)):
-            yield job, plan.baseline, plan.baseline, plan.repeated, plan.permuted
+            differs = differences(job, plan.baseline)
+            if differs and differs.keys() <= differing_in:
+                yield job, plan.baseline, plan.baseline, plan.repeated, plan.permuted
 
     def observe(runs: tuple[Run, ...], subject: Subject) -> Pair:
-        differs = differences(runs[0].job, runs[1].job)
-        return _pair(next(iter(differs), "repeat"), runs, subject)
+        return _pair(next(iter(differences(runs[0].job, runs[1].job))), runs, subject)
 
     return Look(jobs, observe)
 
 
 def _pair(choice: str, runs: tuple[Run, ...], subject: Subject) -> Pair:
     changed, plain, baseline, repeated, permuted = runs
-    return Pair(changed, plain, choice, baseline, repeated, permuted, subject.manifest.algorithm.deterministic)
+    deterministic = subject.manifest.algorithm.deterministic
+    texts = plain_texts(plain.job, subject.manifest)
+    return Pair(changed, plain, choice, baseline, repeated, permuted, deterministic, texts)
 
 
 def claims(of: Callable[[Job], bool], when: Callable[[Run], bool] = lambda _run: True) -> Look[Claim]:

@@ -22,12 +22,22 @@ _OWNERS: dict[str, dict[str, str]] = {
     "partition": {"nested": "ingestion.nested", "": "ingestion.parts-agree"},
     "mount": {"": "channels.read-only"},
 }
+# Who answers where the owner says nothing about an image with such a manifest.
+_INSTEAD = {"environment.unset": "environment.forms-agree", "isolation.offline": "launch.trains"}
 # These are about the rows, so the rule of the format that they are in owns them.
 _OF_THE_FORMAT = ("hazards", "row-order")
 
 
 def charged(rule_id: str, violation: Violation, evidence: Evidence) -> str:
-    """Return the id of the rule that a violation seen by ``rule_id`` is charged to."""
+    """Return the id of the rule that a violation seen by ``rule_id`` is charged to; it is one that applies."""
+    answerable = _owner_of(rule_id, violation, evidence)
+    manifest = evidence.subject.manifest
+    while answerable != rule_id and REGISTRY[answerable].not_applicable(manifest):
+        answerable = _INSTEAD.get(answerable, rule_id)
+    return answerable
+
+
+def _owner_of(rule_id: str, violation: Violation, evidence: Evidence) -> str:
     match violation:
         case DoesNotTrain(run=run):
             return _does_not_train(run, evidence)

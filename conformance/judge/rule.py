@@ -42,11 +42,12 @@ class Look(Generic[Observation]):
     """Where a rule looks.
 
     ``jobs`` names, for a plan, the jobs of each observation; ``observe`` makes the observation of their runs, or None
-    where those runs are none of the rule's business.
+    where those runs are none of the rule's business. ``together`` says that an observation is of any number of runs.
     """
 
     jobs: Callable[[Plan], Iterable[tuple[Job, ...]]]
     observe: Callable[[tuple[Run, ...], Subject], Observation | None]
+    together: bool = False
 
 
 @dataclass(frozen=True)

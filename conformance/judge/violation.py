@@ -9,12 +9,14 @@ from conformance.values.verdict import Level
 class Violation(Exception):  # noqa: N818  # the domain's own word: a rule raises a violation
     """A rule is broken. The message says what was seen, as a sentence without a full stop.
 
-    ``level`` lowers the level of the rule where RULES says that this way of breaking it weighs less.
+    ``run`` is the one that breaks the rule, where several are looked at together; ``level`` lowers the level of the
+    rule where the contract says that this way of breaking it weighs less.
     """
 
-    def __init__(self, message: str, *, level: Level | None = None) -> None:
+    def __init__(self, message: str, *, run: Run | None = None, level: Level | None = None) -> None:
         super().__init__(message)
         self.message = message
+        self.run = run
         self.level = level
 
 
@@ -22,16 +24,16 @@ class DoesNotTrain(Violation):
     """A job without a fault did not train. Charged to the owner of the choice value that makes the difference."""
 
     def __init__(self, run: Run, message: str) -> None:
-        super().__init__(message)
-        self.run = run
+        super().__init__(message, run=run)
+        self.run: Run = run
 
 
 class ResultDiffers(Violation):
     """Two jobs that should give the same result do not. Charged to the owner of the choice value that differs."""
 
     def __init__(self, run: Run, choice: str, message: str) -> None:
-        super().__init__(message)
-        self.run = run
+        super().__init__(message, run=run)
+        self.run: Run = run
         self.choice = choice
 
 
@@ -39,8 +41,8 @@ class FaultUnnoticed(Violation):
     """A job with a fault ended with exit code 0. Charged to the rule that names the fault, or to failure.exit-code."""
 
     def __init__(self, run: Run, message: str) -> None:
-        super().__init__(message)
-        self.run = run
+        super().__init__(message, run=run)
+        self.run: Run = run
 
 
 class Unobservable(Exception):  # noqa: N818  # as above: it is no error either

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from conformance.contract import paths, variables
-from conformance.manifest.model import Manifest
+from conformance.manifest.model import Channel, Manifest
 from conformance.plan.strategies import Drawn, unreadable_hyperparameters
 from conformance.values.job import Fault, Job
 
@@ -23,7 +23,8 @@ def faulty_jobs(baseline: Job, manifest: Manifest, drawn: Drawn, formats: tuple[
                 yield _with(baseline, _header_alone(name, alone=len(manifest.channels) == 1))
     yield from _hyperparameters(baseline, manifest, drawn)
     for name, column in drawn.column_short:
-        yield _with(baseline, _column_missing(name, column, _first_file(baseline)))
+        if (job := _where_columns_have_names(baseline, manifest.channels[name], formats)) is not None:
+            yield _with(job, _column_missing(name, column, _first_file(job)))
     first = next(iter(manifest.channels))
     yield _undeclared_format(baseline, first, formats)
     for format_ in formats:
@@ -85,6 +86,16 @@ def _column_missing(channel: str, column: str, file: str) -> Fault:
     return Fault(
         "column-missing", "ingestion.missing-column", sentence, (column, file), channel=channel, subject=column
     )
+
+
+def _where_columns_have_names(baseline: Job, channel: Channel, formats: tuple[str, ...]) -> Job | None:
+    """Return a job whose files name their columns, or tell by their number alone that one is missing."""
+    if baseline["format"] == "parquet" or channel.csv_header != "absent":
+        return baseline
+    if "parquet" in formats:
+        return baseline.with_choices(format="parquet")
+    # Too few fields are a null at the end, or an optional column that is not there, for all that a reader can tell.
+    return None if any(column.nullable or column.optional for column in channel.columns) else baseline
 
 
 def _undeclared_format(baseline: Job, channel: str, formats: tuple[str, ...]) -> Job:

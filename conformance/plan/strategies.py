@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hypothesis import strategies as st
+from hypothesis.errors import InvalidArgument
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from conformance.contract.limits import HYPERPARAMETER_CHARACTERS
+from conformance.data.plain_text import LONGEST_CELL_BYTES, is_plain_text
 from conformance.manifest.model import Channel, Column, Manifest
 from conformance.values.job import ChannelData
 
 PLAIN_ROWS = 64
 _WORDS = 12
-# Words that some reader takes for a null, a boolean or a number.
-_NULL_LIKE = frozenset(
-    {"na", "nan", "nil", "null", "none", "true", "false", "inf", "infinity", "yes", "no", "on", "off"}
-)
+MATCHING_WORDS = (48, 4)
+"""How many texts are drawn for a pattern; fewer where those that match are long or hard to find."""
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 # Explicit, because Hypothesis would otherwise work out its table of all characters anew in every session.
 _STRANGE = _LETTERS + " ,;'\"|#&äßéøñçžłαβγδжщю中文字あア한글ﷺ€→𝔘😀"
@@ -53,9 +53,9 @@ def unreadable_hyperparameters(manifest: Manifest) -> list[str]:
 
 
 @st.composite
-def drawn(draw: DrawFn, manifest: Manifest) -> Drawn:
-    """Draw what chance decides for a manifest."""
-    data = tuple(draw(_channel_data(name, channel)) for name, channel in manifest.channels.items())
+def drawn(draw: DrawFn, manifest: Manifest, matching: int) -> Drawn:
+    """Draw what chance decides for a manifest, with so many texts for each column that has a pattern."""
+    data = tuple(draw(_channel_data(name, channel, matching)) for name, channel in manifest.channels.items())
     short = tuple(
         (name, draw(st.sampled_from(required_columns(channel))))
         for name, channel in manifest.channels.items()
@@ -72,31 +72,51 @@ def drawn(draw: DrawFn, manifest: Manifest) -> Drawn:
 
 
 @st.composite
-def _channel_data(draw: DrawFn, name: str, channel: Channel) -> ChannelData:
+def _channel_data(draw: DrawFn, name: str, channel: Channel, matching: int) -> ChannelData:
     words = tuple(
-        (column.name, draw(_column_words(column)))
+        (column.name, draw(_column_words(column, matching)))
         for column in channel.columns
         if column.type.is_text and column.values is None and channel.sample is None
     )
-    texts = draw(st.lists(st.text(_STRANGE, min_size=1, max_size=40), min_size=4, max_size=8)) if words else []
+    strange = st.text(_STRANGE, min_size=1, max_size=40).filter(is_plain_text)
+    texts = draw(st.lists(strange, min_size=4, max_size=8)) if words else []
     return ChannelData(name, plain_rows(channel), draw(st.integers(0, 2**32 - 1)), words, tuple(texts))
 
 
-def _column_words(column: Column) -> SearchStrategy[tuple[str, ...]]:
+def _column_words(column: Column, matching: int) -> SearchStrategy[tuple[str, ...]]:
     longest = min(n for n in (column.max_length, column.type.length, 10) if n is not None)
     if column.pattern is None:
         return _words(_WORDS, minimum=min(3, longest), maximum=longest)
-    matching = st.from_regex(column.pattern, fullmatch=True).filter(lambda text: _is_plain_cell(text, column))
-    return st.lists(matching, min_size=1, max_size=_WORDS).map(tuple)
+    return _matching_words(column, matching)
 
 
-def _is_plain_cell(text: str, column: Column) -> bool:
-    limits = [n for n in (column.max_length, column.type.length, 1000) if n is not None]
-    return 0 < len(text) <= min(limits) and text.isprintable() and not text.isspace()
+@st.composite
+def _matching_words(draw: DrawFn, column: Column, count: int) -> tuple[str, ...]:
+    """Draw words that match a column's pattern: plain ones, if the pattern allows any."""
+    matching = _matching(column.pattern or "").filter(lambda text: _is_cell(text, column))
+    words = tuple(dict.fromkeys(draw(st.lists(matching, min_size=count, max_size=count))))
+    return tuple(filter(is_plain_text, words))[:_WORDS] or words[:_WORDS]
+
+
+def _matching(pattern: str) -> SearchStrategy[str]:
+    # Digits and letters of all scripts match `\\d` and `\\w`; plain data has those that every parser reads.
+    printable = st.characters(min_codepoint=0x20, max_codepoint=0x7E)
+    strategy = st.from_regex(pattern, fullmatch=True, alphabet=printable)
+    try:
+        strategy.validate()
+    except InvalidArgument:
+        return st.from_regex(pattern, fullmatch=True)
+    return strategy
+
+
+def _is_cell(text: str, column: Column) -> bool:
+    limits = [n for n in (column.max_length, column.type.length, LONGEST_CELL_BYTES) if n is not None]
+    fits = 0 < len(text) <= min(limits) and len(text.encode(errors="replace")) <= LONGEST_CELL_BYTES
+    return fits and text.isprintable() and not text.isspace()
 
 
 def _words(count: int, *, minimum: int, maximum: int) -> SearchStrategy[tuple[str, ...]]:
-    word = st.text(_LETTERS, min_size=minimum, max_size=maximum).filter(lambda text: text not in _NULL_LIKE)
+    word = st.text(_LETTERS, min_size=minimum, max_size=maximum).filter(is_plain_text)
     return st.lists(word, min_size=count, max_size=count).map(tuple)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import posixpath
+import re
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
@@ -30,6 +31,7 @@ from conformance.values.artifacts import Tree
 # With a single file the engine would begin anew with an empty one, and the last lines be lost.
 _LOG_ON_ENGINE = {"max-size": "16m", "max-file": "2"}
 _POLL_S = 5.0
+_NO_SUCH_USER = re.compile(r"unable to find (user|group) |no matching entries in (passwd|group) file")
 _numbers = itertools.count(1)
 
 
@@ -226,8 +228,8 @@ class TrainingContainer(DockerContainer):
         """Return the ending of a process that the engine could not start, if that is the image's doing."""
         container = self.get_wrapped_container()
         container.reload()
+        message = str(container.attrs["State"].get("Error") or error.explanation)
         # 126 and 127 are what a shell returns for a command that cannot be run or found.
-        if container.attrs["State"]["ExitCode"] in (126, 127):
-            message = str(container.attrs["State"].get("Error") or error.explanation)
+        if container.attrs["State"]["ExitCode"] in (126, 127) or _NO_SUCH_USER.search(message):
             return Ending(None, elapsed, never_started=message.strip())
         raise error

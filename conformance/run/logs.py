@@ -13,6 +13,7 @@ TAIL_BYTES = 512 * 1024
 LINE_CHARACTERS = 8192
 """Longer lines are searched for metrics in this many of their first characters."""
 
+_END_OF_LINE = re.compile(rb"[\r\n]")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 
 
@@ -98,7 +99,8 @@ class _HeadAndTail:
 def _lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
     pending = bytearray()
     for chunk in chunks:
-        *whole, rest = chunk.split(b"\n")
+        # A progress bar writes over its line; each of its states is a line of its own.
+        *whole, rest = _END_OF_LINE.split(chunk)
         for line in whole:
             yield bytes(pending) + line if pending else line
             pending.clear()

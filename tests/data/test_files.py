@@ -16,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from conformance.data import hazards
+from conformance.data.plain_text import LONGEST_CELL_BYTES
 from conformance.manifest import Column, LoadedManifest
 from conformance.plan.strategies import _channel_data
 from conformance.values.job import ChannelData
@@ -114,7 +114,7 @@ def tables(draw: st.DrawFn) -> tuple[LoadedManifest, ChannelData]:
     header = draw(st.sampled_from(["present", "absent", "either"]))
     most = draw(st.integers(least, least + 20))
     loaded = loaded_with(draw(_columns()), csv_header=header, min_rows=least, max_rows=most)
-    return loaded, draw(_channel_data("train", channel_of(loaded)))
+    return loaded, draw(_channel_data("train", channel_of(loaded), 12))
 
 
 _JOBS = st.fixed_dictionaries(
@@ -186,7 +186,7 @@ def _assert_declared(column: Column, cell: Cell) -> None:
         assert column.values is None or cell in {Decimal(str(value)) for value in column.values}
         return
     if isinstance(cell, str):
-        assert len(cell.encode()) <= hazards.LONGEST_CELL_BYTES
+        assert len(cell.encode()) <= LONGEST_CELL_BYTES
     column.check(cell)
 
 
@@ -258,7 +258,7 @@ def test_hazards_are_there() -> None:
     assert {0.1, -0.0001, 123456.789, 1 / 3} <= set(column["x"])
     notes = "".join(column["note"])
     assert all(mark in notes for mark in (",", '"', ";", "\u00e9", "\u65e5", "\U0001f600", "drawn, \u00df"))
-    assert max(map(len, column["note"])) == hazards.LONGEST_CELL_BYTES
+    assert max(map(len, column["note"])) == LONGEST_CELL_BYTES
     assert {'"', '","'} <= set(column["short"])
     assert max(map(len, column["short"])) <= 12
     assert set(column["code"]) == {"one", "two", "six"}

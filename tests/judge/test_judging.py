@@ -203,6 +203,76 @@ def test_a_path_names_its_channel_though_every_fault_of_the_data_holds_it() -> N
     assert outcomes({**changes, fault("channel-missing"): told_by_path}) == {}
 
 
+def test_a_word_in_a_path_or_file_name_names_nothing() -> None:
+    """The channel `train` is named beside tracebacks through train.py, which every failure holds."""
+
+    def told(run: Run) -> Run:
+        assert run.job.fault is not None
+        return failing(
+            run.job, f'{run.job.fault.names[-1]} is wrong\n File "/opt/ml/code/train.py", line 1, in train_it'
+        )
+
+    assert outcomes(dict.fromkeys((j for j in PLAN.jobs if j.fault), told)) == {}
+    named: Change = lambda run: failing(run.job, "train.py: no data in /opt/ml/train")  # noqa: E731
+    assert set(outcomes({fault("channel-missing"): named})) == {"failure.first-1024-characters"}
+
+
+def test_corrupt_files_may_be_told_alike() -> None:
+    damaged: Change = lambda run: failing(run.job, "the input is damaged")  # noqa: E731
+    corrupt = [job for job in PLAN.jobs if job.fault is not None and job.fault.kind == "corrupt"]
+    assert len(corrupt) == 2
+    assert outcomes(dict.fromkeys(corrupt, damaged)) == {}
+    assert set(outcomes(dict.fromkeys([*corrupt, fault("column-missing")], damaged))) == {
+        "failure.first-1024-characters"
+    }
+
+
+def test_a_fault_that_hangs_breaks_its_rule() -> None:
+    hangs: Change = lambda run: replace(run, exit_code=None, timed_out=True)  # noqa: E731
+    assert set(outcomes({fault("undeclared-format"): hangs})) == {"failure.exit-code"}
+    assert set(outcomes({fault("column-missing"): hangs})) == {"ingestion.missing-column"}
+
+
+def test_the_counterexample_is_the_run_that_the_message_tells_of() -> None:
+    given = evidence({fault("column-missing"): with_failure_text("Training failed.")})
+    result = judge(RULES["failure.first-1024-characters"], given, Level.SHOULD)
+    assert result.counterexample is not None
+    assert result.counterexample.runs[0].job == fault("column-missing")
+    assert "short of the column" in result.counterexample.sentence
+
+
+def test_who_answers_where_the_owner_does_not_apply() -> None:
+    parquet_only = MANIFEST.replace(b"[[channels", b'[channels.train]\nformats = ["parquet"]\n[[channels', 1)
+    plan = plan_of(loaded(parquet_only))
+    unset = [job for job in plan.jobs if job["environment"] == "unset"]
+    found = outcomes(dict.fromkeys(unset, fails_to_train), parquet_only)
+    assert found["environment.forms-agree"] is Outcome.FAILED
+    assert [rule for rule, outcome in found.items() if outcome is Outcome.FAILED] == ["environment.forms-agree"]
+
+
+def test_formats_are_compared_by_rows_alone_where_text_looks_like_numbers() -> None:
+    postcodes = MANIFEST.replace(b'type = "string"', b"type = \"string\"\npattern = '[0-9]{5}'")
+    plan = plan_of(loaded(postcodes))
+    parquet = [job for job in plan.jobs if job["format"] == "parquet" and job.fault is None]
+    assert outcomes(dict.fromkeys(parquet, with_metric("loss", 0.3)), postcodes) == {}
+    found = outcomes(dict.fromkeys(parquet, with_metric("rows", 3.0)), postcodes)
+    assert found["ingestion.formats-agree"] is Outcome.FAILED
+
+
+def test_the_only_target_may_be_the_machine_itself() -> None:
+    local = MANIFEST.replace(b'name = "by-hand"', b'name = "by-hand"\ntargets = ["local"]')
+    plan = plan_of(loaded(local))
+    found = outcomes({plan.repeated: with_metric("rows", 3.0)}, local)
+    assert Outcome.ERROR not in found.values()
+
+
+def test_faults_that_were_run_break_a_rule_though_the_engine_lost_another() -> None:
+    broken_engine: Change = lambda run: EngineFault(run.job, "500")  # noqa: E731
+    found = outcomes({fault("channel-missing"): broken_engine, fault("undeclared-format"): succeeding})
+    assert found["failure.exit-code"] is Outcome.FAILED
+    assert found["failure.first-1024-characters"] is Outcome.ERROR
+
+
 def test_a_metric_without_a_number_breaks_logs_metrics() -> None:
     parquet = BASELINE.with_choices(format="parquet")
 

@@ -15,7 +15,7 @@ import pytest
 
 from conformance.judge import RULES
 from conformance.run.ownership import PROCESS
-from tests.conftest import Outcome, Suite, clean_environment, run_suite
+from tests.conftest import Outcome, Suite, answers_ctrl_c, clean_environment, run_suite
 from tests.plugin.engine_proxy import failing_engine
 
 WAIVER = """
@@ -118,6 +118,7 @@ def test_interrupted(
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
+        preexec_fn=answers_ctrl_c,
     )
     assert session.stdout is not None
     output = ""

@@ -12,7 +12,7 @@ from pathlib import Path
 import docker
 
 from conformance.run.ownership import LABEL, PROCESS
-from tests.conftest import clean_environment
+from tests.conftest import answers_ctrl_c, clean_environment
 
 _PATIENCE_S = 120.0
 
@@ -54,6 +54,7 @@ def session_of(
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        preexec_fn=answers_ctrl_c,
     )
     try:
         yield session
