@@ -14,8 +14,15 @@ from typing import Any
 
 import docker
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.trainees.images import image_for
+
+# A busy machine draws slowly, which says nothing about the code; and what is drawn here is the same every time.
+settings.register_profile(
+    "tests", deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("tests")
 
 
 @dataclass(frozen=True)
