@@ -122,10 +122,12 @@ class Suite:
         return header(s.settings, s.engine, s.image, s.loaded, s.workers, self._planned_runs())
 
     def _planned_runs(self) -> int:
+        if self._session is None:
+            return 0
         from conformance.plan import PlanError
 
         try:
-            return 0 if self._session is None else self._session.planned_runs()
+            return self._session.planned_runs()
         except PlanError as error:
             raise pytest.UsageError(str(error)) from error
 
