@@ -6,7 +6,6 @@ Nothing here touches pytest; the plugin asks for one rule after the other, and t
 from __future__ import annotations
 
 import datetime as dt
-import secrets
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -126,7 +125,7 @@ class Session:
     @property
     def container_s(self) -> float:
         """The seconds that containers ran, all runs together."""
-        return sum(run.container_s for run in self.runs)
+        return sum((run.container_s for run in self.runs), 0.0)
 
     @property
     def wall_s(self) -> float:
@@ -250,11 +249,6 @@ class Session:
     @staticmethod
     def _today() -> dt.date:
         return dt.datetime.now(dt.UTC).date()
-
-
-def random_seed() -> int:
-    """Return a seed that nobody chose; the report says which it was."""
-    return secrets.randbelow(2**31)
 
 
 def _narrowed(loaded: LoadedManifest, settings: Settings) -> LoadedManifest:

@@ -60,8 +60,8 @@ def as_json(results: Results) -> dict[str, Any]:
             "planned": results.runs.planned,
             "executed": results.runs.executed,
             "minimising": results.runs.minimising,
-            "wall_s": round(float(results.runs.wall_s), 3),
-            "container_s": round(float(results.runs.container_s), 3),
+            "wall_s": round(results.runs.wall_s, 3),
+            "container_s": round(results.runs.container_s, 3),
             "workers": results.runs.workers,
         },
         "waivers": [
