@@ -8,16 +8,19 @@ from __future__ import annotations
 import datetime as dt
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 import docker
 
 from conformance.judge import RULES
+from conformance.judge.diagnosis import diagnose, easiest_job, relax, worth_a_diagnosis
 from conformance.judge.evidence import Evidence
 from conformance.judge.judging import judge, needed_jobs
+from conformance.judge.ownership import SAME_OUTCOME
 from conformance.judge.rule import Rule, Subject
+from conformance.judge.search import NeedsRuns
 from conformance.manifest import LoadedManifest
 from conformance.plan import draw_plan
 from conformance.report.waivers import StaleWaiver, Waiver, apply_waivers, stale_waivers
@@ -29,7 +32,7 @@ from conformance.run.sweep import sweep_dead_sessions, sweep_session
 from conformance.run.trainer import Trainer
 from conformance.settings import SettingError, Settings
 from conformance.values.image import Engine, Image
-from conformance.values.job import Job
+from conformance.values.job import Job, differences
 from conformance.values.plan import Plan
 from conformance.values.run import EngineFault, Run
 from conformance.values.verdict import Outcome, RuleResult, Why
@@ -76,6 +79,8 @@ class Session:
         self._selected: tuple[Rule, ...] = ()
         self._planned_jobs: tuple[Job, ...] | None = None
         self._expanded = False
+        self._judged: dict[str, RuleResult] = {}
+        self._searching: set[str] = set()
         memory_gb = min(self.loaded.manifest.limits.memory_gb, settings.max_memory_gb)
         self.workers = worker_count(settings.workers, memory_gb)
         self._trainer = Trainer(
@@ -136,6 +141,12 @@ class Session:
         """Return how many jobs the selected rules need."""
         return len(self._planned())
 
+    @property
+    def minimising_runs(self) -> int:
+        """How many runs were asked for on the way: to confirm, to search for the smallest difference, to diagnose."""
+        planned = {job.digest for job in self._planned()}
+        return sum(run.job.digest in self._searching - planned for run in self.runs)
+
     def stale_waivers(self) -> tuple[StaleWaiver, ...]:
         """Return the waivers that have expired or are not needed."""
         return stale_waivers(self.results.values(), self.waivers, self.settings.image, self._today())
@@ -153,39 +164,82 @@ class Session:
     # -- running
 
     def _judge(self, rule: Rule, watch: Callable[[Progress], None]) -> RuleResult:
-        needed = needed_jobs(rule, self.plan)
-        if not rule.not_applicable(self.loaded.manifest) and needed:
+        if rule.id == SAME_OUTCOME:
+            # Whatever the other rules see a second time may come out differently.
+            for other in self._selected:
+                if other.id not in self._judged and other is not rule:
+                    self._judged[other.id] = self._judged_with_runs(other, watch)
+        if rule.id not in self._judged:
+            self._judged[rule.id] = self._judged_with_runs(rule, watch)
+        return self._judged[rule.id]
+
+    def _judged_with_runs(self, rule: Rule, watch: Callable[[Progress], None]) -> RuleResult:
+        needed: set[Job] = set()
+        if not rule.not_applicable(self.loaded.manifest) and needed_jobs(rule, self.plan):
             self._run_baseline(watch)
-            needed = needed_jobs(rule, self.plan) & set(self._planned())
+            needed = needed_jobs(rule, self.plan)
             if self._baseline_trains():
-                self._run_the_rest()
+                self._pool.submit(self._planned(), self._limit())
                 self._wait(needed, watch)
+        flakes = [result.flake for result in self._judged.values() if result.flake is not None]
+        while True:
             if self._budget_spent() and any(job.digest not in self._finished for job in needed):
                 reason = "the session's budget was spent before its jobs were run"
                 return RuleResult(rule.info, Outcome.NOT_JUDGED, reason=reason, why=Why.BUDGET)
-        return judge(rule, self._evidence(), self.settings.level)
+            try:
+                return judge(rule, self._evidence(needed), self.settings.level, flakes)
+            except NeedsRuns as needs:
+                needed |= set(needs.jobs)
+                self._run_more(needs.jobs, watch)
+
+    def _run_more(self, jobs: Sequence[Job], watch: Callable[[Progress], None]) -> None:
+        """Run jobs that are asked for on the way, before what is left of the plan."""
+        self._searching.update(job.digest for job in jobs)
+        self._pool.submit(jobs, self._limit(), first=True)
+        self._wait(jobs, watch)
 
     def _run_baseline(self, watch: Callable[[Progress], None]) -> None:
         if self._expanded:
             return
         self._expanded = True
         baseline = self.plan.baseline
-        limit = min(self._declared_limit() or BASELINE_LIMIT_S, self.settings.max_time_s)
-        self._pool.submit([baseline], limit)
-        self._wait({baseline}, watch)
-        if self.settings.diagnose_network and self._failed_but_not_by_time(baseline):
-            relaxed = baseline.with_choices(network="bridge")
-            self._pool.submit([relaxed], limit)
-            self._wait({relaxed}, watch)
-            result = self._finished.get(relaxed.digest)
-            if isinstance(result, Run) and result.trains:
-                self._relax_network()
+        self._pool.submit([baseline], self._limit())
+        self._wait([baseline], watch)
+        if worth_a_diagnosis(self._finished.get(baseline.digest)):
+            self._diagnose(watch)
 
-    def _run_the_rest(self) -> None:
-        baseline = self._finished[self.plan.baseline.digest]
-        took = baseline.container_s if isinstance(baseline, Run) else 0.0
-        limit = self._declared_limit() or max(_LEAST_LIMIT_S, _TIMES_THE_BASELINE * took)
-        self._pool.submit(self._planned(), min(limit, self.settings.max_time_s))
+    def _diagnose(self, watch: Callable[[Progress], None]) -> None:
+        """Find out with what the plain job would train, and give every other job that."""
+        manifest = self.loaded.manifest
+        easiest = easiest_job(self.plan, manifest, network=self.settings.diagnose_network)
+        while not self._budget_spent():
+            try:
+                found = diagnose(self._evidence(), easiest)
+            except NeedsRuns as needs:
+                self._run_more(needs.jobs, watch)
+                continue
+            if found is not None:
+                self._relax(found.job)
+            return
+
+    def _relax(self, easier: Job) -> None:
+        drawn = self.drawn_plan
+        jobs = dict.fromkeys((easier, *(relax(job, drawn.baseline, easier) for job in drawn.jobs[1:])))
+        repeated, permuted = (relax(job, drawn.baseline, easier) for job in (drawn.repeated, drawn.permuted))
+        self.plan = replace(drawn, jobs=tuple(jobs), repeated=repeated, permuted=permuted)
+        self.relaxed = tuple(f"{name}={value}" for name, value in differences(easier, drawn.baseline).items())
+        self._planned_jobs = None
+
+    def _limit(self) -> float:
+        """Return how long a job may take, in seconds."""
+        declared = self.loaded.manifest.limits.timeout_s
+        baseline = self._finished.get(self.plan.baseline.digest)
+        limit = BASELINE_LIMIT_S
+        if declared is not None:
+            limit = float(declared)
+        elif isinstance(baseline, Run):
+            limit = max(_LEAST_LIMIT_S, _TIMES_THE_BASELINE * baseline.container_s)
+        return min(limit, self.settings.max_time_s)
 
     def _wait(self, jobs: Iterable[Job], watch: Callable[[Progress], None]) -> None:
         """Wait for jobs that were submitted, until the budget is spent."""
@@ -196,18 +250,6 @@ class Session:
                     self._pool.cancel()
                     return
         watch(self.progress)
-
-    def _relax_network(self) -> None:
-        """Give every job the network that the plain one does not train without."""
-        plan = self.plan
-        self.plan = replace(
-            plan,
-            jobs=tuple(job.with_choices(network="bridge") for job in plan.jobs),
-            repeated=plan.repeated.with_choices(network="bridge"),
-            permuted=plan.permuted.with_choices(network="bridge"),
-        )
-        self.relaxed = ("network",)
-        self._planned_jobs = None
 
     def _planned(self) -> tuple[Job, ...]:
         if self._planned_jobs is None:
@@ -225,23 +267,18 @@ class Session:
 
     # -- knowing
 
-    def _evidence(self) -> Evidence:
+    def _evidence(self, needed: Collection[Job] = ()) -> Evidence:
+        """Return what is known, of the plan's jobs as far as they are needed: which others are done is chance."""
+        wanted = {job.digest for job in needed} | self._searching
+        wanted |= {self.drawn_plan.baseline.digest, self.plan.baseline.digest}
         with self._lock:
-            results = dict(self._finished)
+            results = {digest: result for digest, result in self._finished.items() if digest in wanted}
         subject = Subject(self.image, self.loaded.manifest)
         return Evidence(subject, self.plan, self.drawn_plan.baseline, results)
 
     def _baseline_trains(self) -> bool:
         result = self._finished.get(self.plan.baseline.digest)
         return isinstance(result, Run) and result.trains
-
-    def _failed_but_not_by_time(self, job: Job) -> bool:
-        result = self._finished.get(job.digest)
-        return isinstance(result, Run) and not result.trains and not result.timed_out
-
-    def _declared_limit(self) -> float | None:
-        declared = self.loaded.manifest.limits.timeout_s
-        return None if declared is None else float(declared)
 
     def _budget_spent(self) -> bool:
         return self.settings.budget_s is not None and self.wall_s > self.settings.budget_s

@@ -264,7 +264,7 @@ class Suite:
             finished=dt.datetime.now(dt.UTC),
             ending=ending(selected, interrupted=interrupted, stale_waivers=bool(stale)),
             rules=rules,
-            runs=Runs(s.planned_runs(), len(s.runs), 0, s.wall_s, s.container_s, s.workers),
+            runs=Runs(s.planned_runs(), len(s.runs), s.minimising_runs, s.wall_s, s.container_s, s.workers),
             waivers=s.waivers,
             stale=stale,
         )

@@ -9,29 +9,17 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pyarrow import orc
 
-_CODECS = ("none", "snappy", "gzip")
 _SMALL_GROUP = 10
 
 
-def parquet_bytes(frame: pd.DataFrame, *, hazards: bool) -> bytes:
-    """Return a Parquet file of all rows.
-
-    With ``hazards`` the columns take turns in their codec, every second one is written without a dictionary, and there
-    are several row groups.
-    """
+def parquet_bytes(
+    frame: pd.DataFrame, *, codec: str = "snappy", dictionary: bool = True, groups: bool = False
+) -> bytes:
+    """Return a Parquet file of all rows, in one row group or, with ``groups``, in several."""
     rows = _arrow(frame)
     target = io.BytesIO()
-    if hazards:
-        codecs = {name: _CODECS[i % len(_CODECS)] for i, name in enumerate(rows.column_names)}
-        pq.write_table(
-            rows,
-            target,
-            compression=codecs,
-            use_dictionary=rows.column_names[::2],
-            row_group_size=max(1, min(_SMALL_GROUP, rows.num_rows // 3)),
-        )
-    else:
-        pq.write_table(rows, target, compression="snappy")
+    size = max(1, min(_SMALL_GROUP, rows.num_rows // 3)) if groups else None
+    pq.write_table(rows, target, compression=codec, use_dictionary=dictionary, row_group_size=size)
     return target.getvalue()
 
 

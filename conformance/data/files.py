@@ -10,6 +10,7 @@ import pandas as pd
 
 from conformance.data.columnar import orc_bytes, parquet_bytes
 from conformance.data.csv_text import csv_bytes, header_text
+from conformance.data.hazards import KINDS
 from conformance.data.table import permuted, table
 from conformance.manifest import LoadedManifest
 from conformance.manifest.model import Channel
@@ -45,7 +46,8 @@ def rows_of(job: Job, recipe: ChannelData, loaded: LoadedManifest) -> pd.DataFra
     """Return the rows of one channel in the order in which they are laid out."""
     channel = loaded.manifest.channels[recipe.channel]
     sample = None if channel.sample is None else loaded.siblings[channel.sample]
-    rows = table(channel, recipe, dangerous=job["hazards"] == "encoding", sample=sample)
+    kinds = [kind for kind in KINDS if job[f"hazard-{kind}"] == "present"]
+    rows = table(channel, recipe, hazards_of=kinds, sample=sample)
     return permuted(rows, recipe.seed) if job["row-order"] == "permuted" else rows
 
 
@@ -83,8 +85,14 @@ def _laid_out(rows: pd.DataFrame, partition: str) -> Iterator[tuple[str, pd.Data
 
 def _encoded(rows: pd.DataFrame, job: Job, channel: Channel) -> bytes:
     if job["format"] == "parquet":
-        return parquet_bytes(rows, hazards=job["hazards"] == "encoding")
-    return csv_bytes(rows, header=channel.csv_header != "absent")
+        dictionary, groups = job["dictionary"] == "present", job["row-groups"] == "several"
+        return parquet_bytes(rows, codec=job["codec"], dictionary=dictionary, groups=groups)
+    return csv_bytes(rows, header=has_header(job, channel))
+
+
+def has_header(job: Job, channel: Channel) -> bool:
+    """Whether the CSV files of a channel have a header: as it is declared, else as the job chooses."""
+    return channel.csv_header == "present" or (channel.csv_header == "either" and job["header"] == "present")
 
 
 def _with_fault(content: bytes, rows: pd.DataFrame, fault: Fault | None) -> bytes:

@@ -13,37 +13,46 @@ from conformance.data.bulk import integer_range
 from conformance.data.plain_text import LONGEST_CELL_BYTES
 from conformance.manifest.model import Column
 
-_TEXTS = (
-    "one, two",
-    'say "yes"',
-    '"',
-    '","',
-    "a;b|c\td",
-    " leading and trailing ",
-    "it's #1 = 100% \\ /",
-    "naïve café, 5 €",
-    "Zoë – Ærøskøbing",
-    "日本語",
-    "ℕ😀",
-    "e\u0301 and \u200bjoined\u200b",
-)
+KINDS = ("quotes", "unicode", "long-text", "integers", "fractions")
+"""Each is a choice of its own, called ``hazard-<kind>``."""
+_TEXTS = {
+    "quotes": (
+        "one, two",
+        'say "yes"',
+        '"',
+        '","',
+        "a;b|c\td",
+        " leading and trailing ",
+        "it's #1 = 100% \\ /",
+    ),
+    "unicode": (
+        "naïve café, 5 €",
+        "Zoë – Ærøskøbing",
+        "日本語",
+        "ℕ😀",
+        "e\u0301 and \u200bjoined\u200b",
+    ),
+    "long-text": ("x" * LONGEST_CELL_BYTES,),
+}
 _INTEGERS = (2**24 + 1, -(2**24) - 1, 2**31 + 1, -(2**31) - 2)
 _FLOATS = (0.1, -0.0001, 123456.789, 1 / 3)
 
 
-def values(column: Column, drawn_texts: Sequence[str]) -> list[Any]:
-    """Return the hazards that a column can hold; none for a column whose values are listed."""
+def values(column: Column, kind: str, drawn_texts: Sequence[str]) -> list[Any]:
+    """Return the hazards of a kind that a column can hold; none for a column whose values are listed.
+
+    ``drawn_texts`` are further texts with characters of all scripts.
+    """
     if column.values is not None:
         return []
-    kind = column.type.kind
-    if column.type.is_integer:
+    if column.type.is_integer and kind == "integers":
         low, high = integer_range(column)
         return [v for v in _INTEGERS if low <= v <= high]
-    if kind == "double":
+    if column.type.kind == "double" and kind == "fractions":
         return [v for v in _FLOATS if _within(column, v)]
-    if column.type.is_text:
-        longest = "x" * LONGEST_CELL_BYTES
-        return [text for text in (*_TEXTS, longest, *drawn_texts) if _fits(column, text)]
+    if column.type.is_text and kind in _TEXTS:
+        texts = _TEXTS[kind] + (tuple(drawn_texts) if kind == "unicode" else ())
+        return [text for text in texts if _fits(column, text)]
     return []
 
 

@@ -38,17 +38,17 @@ def arrow_type(column_type: ColumnType) -> pa.DataType:
     return _ARROW[column_type.kind]
 
 
-def table(channel: Channel, recipe: ChannelData, *, dangerous: bool, sample: bytes | None) -> pd.DataFrame:
+def table(channel: Channel, recipe: ChannelData, *, hazards_of: Sequence[str], sample: bytes | None) -> pd.DataFrame:
     """Return the rows of a channel: ``recipe.rows`` of them, the columns in the manifest's order.
 
-    With ``dangerous`` encoding hazards stand in some cells. ``sample`` is the sample file of the manifest, from which
-    rows are drawn with replacement where it is given.
+    ``hazards_of`` are the kinds of encoding hazards that stand in some cells. ``sample`` is the sample file of the
+    manifest, from which rows are drawn with replacement where it is given.
     """
     if sample is not None:
         return _resampled(channel, recipe, sample)
     alone = len(channel.columns) == 1
     columns = {
-        column.name: pd.Series(_column(column, recipe, dangerous=dangerous, alone=alone), dtype=_dtype(column))
+        column.name: pd.Series(_column(column, recipe, hazards_of, alone=alone), dtype=_dtype(column))
         for column in channel.columns
     }
     return pd.DataFrame(columns)
@@ -60,15 +60,15 @@ def permuted(frame: pd.DataFrame, seed: int) -> pd.DataFrame:
     return frame.iloc[order].reset_index(drop=True)
 
 
-def _column(column: Column, recipe: ChannelData, *, dangerous: bool, alone: bool) -> list[Any]:
+def _column(column: Column, recipe: ChannelData, kinds: Sequence[str], *, alone: bool) -> list[Any]:
     # A column has a generator of its own, so that adding a column does not change the others.
     generator = np.random.default_rng([recipe.seed, zlib.crc32(column.name.encode())])
     # A null in the only column would be an empty line in CSV, which readers take for no row.
     cells = bulk.values(column, recipe.rows, dict(recipe.words).get(column.name, ()), generator, nulls=not alone)
-    if dangerous:
-        # Fewer hazards than rows may be there, or more.
-        for row, value in zip(generator.permutation(recipe.rows), hazards.values(column, recipe.texts), strict=False):
-            cells[row] = value
+    dangerous = [value for kind in kinds for value in hazards.values(column, kind, recipe.texts)]
+    # Fewer hazards than rows may be there, or more.
+    for row, value in zip(generator.permutation(recipe.rows), dangerous, strict=False):
+        cells[row] = value
     return cells
 
 

@@ -1,21 +1,25 @@
-"""What is known when a rule is judged: the plan, and what came of its jobs so far."""
+"""What is known when a rule is judged: the plan, and what came of its jobs and of others that were asked for."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from conformance.judge.rule import Subject
+from conformance.judge.search import NeedsRuns
 from conformance.values.job import Job
 from conformance.values.plan import Plan
 from conformance.values.run import EngineFault, Run
+
+_CONFIRMING = 10
+"""Confirming runs are numbered from here on; below it are the repetitions of the plan."""
 
 
 @dataclass(frozen=True)
 class Evidence:
     """The plan that was run, and the results by the digest of their jobs.
 
-    ``drawn_baseline`` is the plan's first job as it was drawn; it is not that of ``plan`` where a relaxation was needed
+    ``drawn_baseline`` is the plan's first job as it was drawn; it is not that of ``plan`` where relaxations were needed
     to make it train.
     """
 
@@ -28,14 +32,30 @@ class Evidence:
         """Return what came of a job; None where it was not run."""
         return self.results.get(job.digest)
 
+    def run_of(self, job: Job) -> Run | None:
+        """Return the run of a job; None where the engine failed. Raises NeedsRuns where it was not run."""
+        result = self.result(job)
+        if result is None:
+            raise NeedsRuns([job])
+        return result if isinstance(result, Run) else None
+
+    def again(self, run: Run, times: int = 1) -> list[Run]:
+        """Return further runs of the job of a run. Raises NeedsRuns where there are not so many yet."""
+        jobs = [replace(run.job, repeat=run.job.repeat + _CONFIRMING + i) for i in range(times)]
+        results = {job: self.result(job) for job in jobs}
+        if missing := [job for job, result in results.items() if result is None]:
+            raise NeedsRuns(missing)
+        return [result for result in results.values() if isinstance(result, Run)]
+
     def baseline_trains(self) -> bool:
         """Whether the plain job trains, relaxed or not."""
         result = self.result(self.plan.baseline)
         return isinstance(result, Run) and result.trains
 
-    def trains_with_network(self) -> bool:
-        """Whether the plain job was seen to train with a network and not without."""
-        return self.plan.baseline != self.drawn_baseline and self.baseline_trains()
+    @property
+    def relaxed(self) -> bool:
+        """Whether the plain job as it was drawn does not train, and one that is easier was found that does."""
+        return self.plan.baseline != self.drawn_baseline
 
     def valid_runs(self) -> Iterator[Run]:
         """Yield the runs of jobs without a fault, in the plan's order."""

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 
+from conformance.judge.diagnosis import owners_of_relaxation
 from conformance.judge.evidence import Evidence
-from conformance.judge.ownership import charged
+from conformance.judge.explaining import Explained, confirmed, explained
+from conformance.judge.ownership import SAME_OUTCOME, Book, charged, convict
 from conformance.judge.phrases import sentence_of, told_differences
+from conformance.judge.properties import trains
 from conformance.judge.rule import Rule
-from conformance.judge.violation import Unobservable, Violation
+from conformance.judge.violation import DoesNotTrain, Unobservable, Violation
 from conformance.values.job import Job, differences
 from conformance.values.plan import Plan
 from conformance.values.run import EngineFault, Run
-from conformance.values.verdict import Counterexample, Level, Outcome, RuleResult, Why
+from conformance.values.verdict import Counterexample, Flake, Level, Outcome, RuleResult, Why
+
+_LAUNCH_TRAINS = "launch.trains"
 
 
 @dataclass
@@ -25,49 +30,63 @@ class _Findings:
     passed_on: list[str] = field(default_factory=list)
     unobservable: list[str] = field(default_factory=list)
     faults: list[EngineFault] = field(default_factory=list)
+    flakes: list[Flake] = field(default_factory=list)
     not_run: int = 0
 
 
 def needed_jobs(rule: Rule, plan: Plan) -> set[Job]:
-    """Return the jobs that have to be run before a rule can be judged, those that tell whom to charge included."""
+    """Return the jobs of the plan that have to be run before a rule can be judged."""
     looked_at = {job for jobs in rule.looks_at.jobs(plan) for job in jobs}
     if not looked_at:
         return set()
     needed = looked_at | {plan.baseline}
-    for job in looked_at:
-        if job.fault is not None:
-            needed.update(plan.select(lambda other: other.fault is not None))
-        else:
-            needed.update(_between(job, plan))
+    if any(job.fault is not None for job in looked_at):
+        # What an image says of one fault is compared with what it says of the others.
+        needed.update(plan.select(lambda other: other.fault is not None))
     return needed
 
 
-def judge(rule: Rule, evidence: Evidence, level: Level) -> RuleResult:
-    """Return the outcome of a rule; ``level`` is the lowest whose violation fails."""
+def judge(rule: Rule, evidence: Evidence, level: Level, flakes: Iterable[Flake] = ()) -> RuleResult:
+    """Return the outcome of a rule; ``level`` is the lowest whose violation fails.
+
+    ``flakes`` are jobs that were seen to come out differently when they were run again. Raises NeedsRuns where more
+    runs are needed before the rule can be judged.
+    """
     if reason := rule.not_applicable(evidence.subject.manifest):
         return RuleResult(rule.info, Outcome.NOT_APPLICABLE, reason=reason)
-    findings = _look(rule, evidence)
+    book = Book()
+    findings = _look(rule, evidence, book)
+    if rule.id == SAME_OUTCOME:
+        findings.broken += [(Violation(flake.message, run=flake.runs[0]), flake.runs) for flake in flakes]
+    found = _first_that_is_certain(rule, findings, evidence, book)
+    findings.flakes += [Flake(_otherwise(pair), pair) for pair in book.flaky]
     observations = findings.kept + len(findings.broken)
-    if findings.broken:
-        violation, runs = min(findings.broken, key=lambda found: _distance(found[1], evidence))
-        weight = violation.level or rule.level
+    seen = findings.flakes[0] if findings.flakes else None
+    if found is not None:
+        weight = found.violation.level or rule.level
         return RuleResult(
             rule.info,
             Outcome.FAILED if weight.rank <= level.rank and weight is not Level.MAY else Outcome.WARNED,
             observations,
-            message=violation.message,
-            counterexample=_counterexample(runs, evidence),
+            message=found.violation.message,
+            counterexample=_counterexample(found, evidence),
+            flake=seen,
         )
     if findings.faults:
-        return RuleResult(rule.info, Outcome.ERROR, observations, reason=findings.faults[0].message)
+        return RuleResult(rule.info, Outcome.ERROR, observations, reason=findings.faults[0].message, flake=seen)
     if findings.kept:
-        return RuleResult(rule.info, Outcome.PASSED, observations)
-    return _nothing_kept(rule, findings, evidence)
+        return RuleResult(rule.info, Outcome.PASSED, observations, flake=seen)
+    return replace(_nothing_kept(rule, findings, evidence), flake=seen)
 
 
-def _look(rule: Rule, evidence: Evidence) -> _Findings:
+def _look(rule: Rule, evidence: Evidence, book: Book) -> _Findings:
     findings = _Findings()
-    for jobs in rule.looks_at.jobs(_plan_for(rule, evidence)):
+    if evidence.relaxed and rule.id != _LAUNCH_TRAINS and rule.id in owners_of_relaxation(evidence):
+        _charge_with_the_plain_job(evidence, findings)
+    plan = replace(evidence.plan, jobs=(evidence.drawn_baseline, *evidence.plan.jobs)) if rule.looks_at.drawn else None
+    observations = list(rule.looks_at.jobs(plan or evidence.plan))
+    # Those that differ in least come first: what they show explains the others.
+    for jobs in sorted(observations, key=lambda jobs: _distance(jobs, evidence)):
         results = [evidence.result(job) for job in jobs]
         faults = [result for result in results if isinstance(result, EngineFault)]
         runs = tuple(result for result in results if isinstance(result, Run))
@@ -75,24 +94,24 @@ def _look(rule: Rule, evidence: Evidence) -> _Findings:
             findings.faults += faults
             if rule.looks_at.together:
                 # What is there may break the rule already; that it keeps it cannot be said.
-                _observe(rule, runs, evidence, findings)
+                _observe(rule, runs, evidence, findings, book)
         elif len(runs) < len(jobs):
             findings.not_run += 1
         else:
-            _observe(rule, runs, evidence, findings)
+            _observe(rule, runs, evidence, findings, book)
     return findings
 
 
-def _plan_for(rule: Rule, evidence: Evidence) -> Plan:
-    """Return the plan that a rule looks at: rules on the plain job look at it as it was drawn."""
-    drawn_baseline_rules = ("launch.trains", "isolation.offline")
-    if rule.id in drawn_baseline_rules and evidence.drawn_baseline != evidence.plan.baseline:
-        plan = evidence.plan
-        return Plan((evidence.drawn_baseline, *plan.jobs), plan.repeated, plan.permuted, plan.basis)
-    return evidence.plan
+def _charge_with_the_plain_job(evidence: Evidence, findings: _Findings) -> None:
+    plain, easier = evidence.result(evidence.drawn_baseline), evidence.result(evidence.plan.baseline)
+    if isinstance(plain, Run) and isinstance(easier, Run):
+        try:
+            trains(plain)
+        except DoesNotTrain as violation:
+            findings.broken.append((violation, (plain, easier)))
 
 
-def _observe(rule: Rule, runs: tuple[Run, ...], evidence: Evidence, findings: _Findings) -> None:
+def _observe(rule: Rule, runs: tuple[Run, ...], evidence: Evidence, findings: _Findings, book: Book) -> None:
     observation = rule.looks_at.observe(runs, evidence.subject)
     if observation is None:
         return
@@ -101,18 +120,45 @@ def _observe(rule: Rule, runs: tuple[Run, ...], evidence: Evidence, findings: _F
     except Unobservable as nothing:
         findings.unobservable.append(str(nothing))
     except Violation as violation:
-        owner = charged(rule.id, violation, evidence)
+        owner = charged(rule.id, violation, evidence, book)
         if owner == rule.id:
-            culprit = violation.run
-            findings.broken.append((violation, runs if culprit is None else _culprit_first(culprit, runs)))
+            findings.broken.append((violation, runs))
         else:
             findings.passed_on.append(owner)
     else:
         findings.kept += 1
 
 
-def _culprit_first(culprit: Run, runs: tuple[Run, ...]) -> tuple[Run, ...]:
-    return (culprit, *(run for run in runs if run is not culprit))
+def _first_that_is_certain(rule: Rule, findings: _Findings, evidence: Evidence, book: Book) -> Explained | None:
+    """Return a violation that is there again when its jobs are run again, explained; the weightiest, nearest first."""
+    by_weight = sorted(findings.broken, key=lambda found: (found[0].level or rule.level).rank)
+    for violation, runs in by_weight:
+        if rule.id == SAME_OUTCOME or not runs or evidence.drawn_baseline in (run.job for run in runs[:1]):
+            # Nothing to confirm: it was seen twice already, or no run was needed; the plain job was tried in many ways.
+            return Explained(violation, runs)
+        if isinstance(violation, DoesNotTrain):
+            if violation.run.job.fault is None and evidence.baseline_trains():
+                convict(violation.run, evidence, book)
+                if (guilt := book.guilt_of(violation.run)) is not None:
+                    return Explained(violation, (guilt.run,), guilt.found)
+                findings.passed_on.append(SAME_OUTCOME)
+                continue
+            return Explained(violation, runs)
+        if (other := confirmed(rule, violation, runs, evidence)) is not None:
+            findings.flakes.append(other)
+            findings.passed_on.append(SAME_OUTCOME)
+            continue
+        return explained(rule, violation, runs, evidence)
+    return None
+
+
+def _otherwise(pair: tuple[Run, Run]) -> str:
+    one, again = pair
+    return f"the job {one.ending}{_model(one)}; run again, it {again.ending}{_model(again)}"
+
+
+def _model(run: Run) -> str:
+    return " without a model" if run.exit_code == 0 and not run.trains else ""
 
 
 def _nothing_kept(rule: Rule, findings: _Findings, evidence: Evidence) -> RuleResult:
@@ -133,33 +179,36 @@ def _nothing_kept(rule: Rule, findings: _Findings, evidence: Evidence) -> RuleRe
     return RuleResult(rule.info, Outcome.NOT_APPLICABLE, reason=reason)
 
 
-def _counterexample(runs: tuple[Run, ...], evidence: Evidence) -> Counterexample | None:
-    if not runs:
+def _counterexample(found: Explained, evidence: Evidence) -> Counterexample | None:
+    if not found.runs:
         return None
-    shown = _shown(runs, evidence)
-    job = shown[0].job
-    told = told_differences(job, evidence.drawn_baseline)
-    return Counterexample(shown, told, sentence=sentence_of(job, evidence.drawn_baseline))
+    shown = _shown(found, evidence)
+    job, smallest = shown[0].job, found.smallest
+    if smallest is None:
+        neighbour = shown[1].job if found.violation.run is None and len(shown) > 1 else evidence.drawn_baseline
+        plain = evidence.drawn_baseline if job != evidence.drawn_baseline else neighbour
+        told = told_differences(job, plain)
+        return Counterexample(shown, told, sentence=sentence_of(job, plain))
+    told = told_differences(job, smallest.neighbour, only=smallest.names)
+    sentence = sentence_of(job, smallest.neighbour, evidence.drawn_baseline, only=smallest.names)
+    spent = len([probe for probe in smallest.probes if probe not in evidence.plan.jobs])
+    return Counterexample(shown, told, spent, smallest.minimal, sentence)
 
 
-def _shown(runs: tuple[Run, ...], evidence: Evidence) -> tuple[Run, ...]:
-    """Return the run that breaks the rule and, beside it, a plain one that does not, where there is one."""
-    unique = list(dict.fromkeys(runs))
+def _shown(found: Explained, evidence: Evidence) -> tuple[Run, ...]:
+    """Return the run that breaks the rule and, beside it, one that does not, where there is one."""
+    unique = list(dict.fromkeys(found.runs))
+    if found.violation.run in unique and found.smallest is None:
+        unique.remove(found.violation.run)
+        unique.insert(0, found.violation.run)
     if len(unique) > 2 and unique[0].job.fault is None:
         unique = unique[:2]
-    baseline = evidence.result(evidence.plan.baseline)
-    if len(unique) == 1 and isinstance(baseline, Run) and baseline.trains and unique[0] != baseline:
-        unique.append(baseline)
+    nearest = evidence.plan.baseline if found.smallest is None else found.smallest.neighbour
+    kept = evidence.result(nearest)
+    if len(unique) == 1 and isinstance(kept, Run) and kept.trains and unique[0] != kept:
+        unique.append(kept)
     return tuple(unique)
 
 
-def _distance(runs: Iterable[Run], evidence: Evidence) -> int:
-    return max((len(differences(run.job, evidence.drawn_baseline)) for run in runs), default=0)
-
-
-def _between(job: Job, plan: Plan) -> Iterator[Job]:
-    """Yield the jobs between the baseline and a job: each differs from the baseline in some of what that one does."""
-    away = differences(job, plan.baseline).items()
-    for other in plan.select(lambda other: other.fault is None):
-        if differences(other, plan.baseline).items() < away:
-            yield other
+def _distance(jobs: Iterable[Job], evidence: Evidence) -> int:
+    return max((len(differences(job, evidence.drawn_baseline)) for job in jobs), default=0)

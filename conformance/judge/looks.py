@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from conformance.data.plain_text import plain_texts
 from conformance.judge.rule import Look, Subject
-from conformance.values.job import Job, differences
+from conformance.values.job import Job, differences, with_part_of
 from conformance.values.plan import Plan
 from conformance.values.run import Run
 
@@ -44,8 +44,8 @@ def the_image() -> Look[Subject]:
 
 
 def the_baseline() -> Look[Run]:
-    """Look at the plain job."""
-    return Look(lambda plan: [(plan.baseline,)], lambda runs, _subject: runs[0])
+    """Look at the plain job, as it was drawn."""
+    return Look(lambda plan: [(plan.baseline,)], lambda runs, _subject: runs[0], drawn=True)
 
 
 def runs(of: Callable[[Job], bool], when: Callable[[Run], bool] = lambda _run: True) -> Look[Run]:
@@ -89,11 +89,11 @@ def pairs(choice: str, of: Callable[[Job], bool] = any_job) -> Look[Pair]:
     """Look at each job in which a choice is not plain, beside the job that is equal but for that."""
 
     def jobs(plan: Plan) -> Iterator[tuple[Job, ...]]:
+        known = set(plan.jobs)
         for job in plan.select(lambda job: valid(job) and of(job)):
-            if job[choice] != plan.baseline[choice]:
-                neighbour = job.with_choices(**{choice: plan.baseline[choice]})
-                plain = neighbour if neighbour in plan.jobs else plan.baseline
-                yield job, plain, plan.baseline, plan.repeated, plan.permuted
+            neighbour = with_part_of(plan.baseline, job, {choice})
+            if neighbour != job and neighbour in known:
+                yield job, neighbour, plan.baseline, plan.repeated, plan.permuted
 
     return Look(jobs, lambda runs, subject: _pair(choice, runs, subject))
 

@@ -7,56 +7,133 @@ saw it.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 
+from conformance.contract.choices import owner_of
+from conformance.judge.diagnosis import owners_of_relaxation
 from conformance.judge.evidence import Evidence
 from conformance.judge.rule import REGISTRY
+from conformance.judge.search import Smallest, smallest
 from conformance.judge.violation import DoesNotTrain, FaultUnnoticed, ResultDiffers, Violation
-from conformance.values.job import Job, differences
+from conformance.values.job import DATA, Job, differences
 from conformance.values.run import Run
 
-# Of a choice's values, those named here have an owner of their own; "" stands for the others.
-_OWNERS: dict[str, dict[str, str]] = {
-    "environment": {"unset": "environment.unset", "": "environment.forms-agree"},
-    "format-variable": {"": "environment.file-format"},
-    "format": {"csv": "ingestion.csv", "parquet": "ingestion.parquet"},
-    "partition": {"nested": "ingestion.nested", "": "ingestion.parts-agree"},
-    "mount": {"": "channels.read-only"},
-}
+SAME_OUTCOME = "artifacts.same-outcome"
 # Who answers where the owner says nothing about an image with such a manifest.
-_INSTEAD = {"environment.unset": "environment.forms-agree", "isolation.offline": "launch.trains"}
-# These are about the rows, so the rule of the format that they are in owns them.
-_OF_THE_FORMAT = ("hazards", "row-order")
+_INSTEAD = {"environment.unset": "environment.forms-agree"}
 
 
-def charged(rule_id: str, violation: Violation, evidence: Evidence) -> str:
-    """Return the id of the rule that a violation seen by ``rule_id`` is charged to; it is one that applies."""
-    answerable = _owner_of(rule_id, violation, evidence)
+@dataclass(frozen=True)
+class Guilt:
+    """A smallest difference with which a valid job does not train, and how it then ends."""
+
+    found: Smallest
+    ending: str
+    run: Run
+
+
+@dataclass
+class Book:
+    """The differences found guilty up to now, and the runs whose job ended otherwise when it was run again."""
+
+    guilty: list[Guilt] = field(default_factory=list)
+    flaky: list[tuple[Run, Run]] = field(default_factory=list)
+
+    def guilt_of(self, run: Run) -> Guilt | None:
+        """Return the guilty difference that a job holds which did not train in the same way."""
+        for guilt in self.guilty:
+            same = all(run.job[name] == guilt.run.job[name] for name in guilt.found.names if name != DATA)
+            if same and guilt.ending == way_of_ending(run) and (DATA not in guilt.found.names or run is guilt.run):
+                return guilt
+        return None
+
+    def flake_of(self, run: Run) -> tuple[Run, Run] | None:
+        """Return a run and the one of the same job that ended otherwise, where it was run again."""
+        return next((pair for pair in self.flaky if run in pair), None)
+
+
+def convict(run: Run, evidence: Evidence, book: Book) -> None:
+    """Find out what makes a valid job not train, and note it in the book. Raises NeedsRuns."""
+    if book.guilt_of(run) is not None or book.flake_of(run) is not None:
+        return
+    ending = way_of_ending(run)
+    for again in evidence.again(run):
+        if way_of_ending(again) != ending:
+            book.flaky.append((run, again))
+            return
+
+    def ends_so(job: Job) -> bool | None:
+        result = evidence.result(job)
+        return None if result is None else isinstance(result, Run) and way_of_ending(result) == ending
+
+    found = smallest(run.job, _neighbour(run.job, evidence), ends_so)
+    culprit = evidence.run_of(found.job) or run
+    for kept, expected in ((evidence.run_of(found.neighbour), False), (culprit, True)):
+        if kept is None:
+            continue
+        for again in evidence.again(kept, times=2):
+            if (way_of_ending(again) == ending) != expected:
+                book.flaky.append((kept, again))
+                # This run too: what it was charged with would be chance.
+                book.flaky.append((run, again))
+                return
+    book.guilty.append(Guilt(found, ending, culprit))
+
+
+def _neighbour(job: Job, evidence: Evidence) -> Job:
+    """Return the job that trains and differs least: the plain one, or one that is plain but for little."""
+    plain = evidence.plan.baseline
+    away = differences(job, plain)
+    between = (run.job for run in evidence.valid_runs() if run.trains and run.job.repeat == 0)
+    # Only jobs all of whose differences are in the other one too: the search is to go from one to the other.
+    fitting = [other for other in between if differences(other, plain).items() <= away.items()]
+    return max(fitting, key=lambda other: len(differences(other, plain)), default=plain)
+
+
+def way_of_ending(run: Run) -> str:
+    """Return how a run of a valid job came out, as far as two runs are the same in it."""
+    if run.trains:
+        return "trains"
+    if run.exit_code == 0:
+        return "no model"
+    if run.never_started is not None:
+        return "not started"
+    return "out of time" if run.timed_out else "out of memory" if run.out_of_memory else "fails"
+
+
+def charged(rule_id: str, violation: Violation, evidence: Evidence, book: Book) -> str:
+    """Return the id of the rule that a violation seen by ``rule_id`` is charged to; it is one that applies.
+
+    Raises NeedsRuns where it takes more runs to tell.
+    """
+    owners = _owners_of(rule_id, violation, evidence, book)
     manifest = evidence.subject.manifest
-    while answerable != rule_id and REGISTRY[answerable].not_applicable(manifest):
-        answerable = _INSTEAD.get(answerable, rule_id)
-    return answerable
+    answerable = []
+    for owner in owners:
+        while owner != rule_id and REGISTRY[owner].not_applicable(manifest):
+            owner = _INSTEAD.get(owner, rule_id)  # down the line of those who answer
+        answerable.append(owner)
+    return min(answerable, key=weight)
 
 
-def _owner_of(rule_id: str, violation: Violation, evidence: Evidence) -> str:
+def _owners_of(rule_id: str, violation: Violation, evidence: Evidence, book: Book) -> list[str]:
     match violation:
         case DoesNotTrain(run=run):
-            return _does_not_train(run, evidence)
+            return _of_not_training(run, evidence, book)
         case ResultDiffers(run=run, choice="format"):
-            return "ingestion.formats-agree"
+            return ["ingestion.formats-agree"]
         case ResultDiffers(run=run, choice=choice):
-            return owner(choice, run.job)
+            return [owner(choice, run.job)]
         case FaultUnnoticed(run=run) if noticed(run) and len(rules_noticed(evidence.fault_runs())) > 1:
-            return "failure.exit-code"
+            return ["failure.exit-code"]
         case _:
-            return rule_id
+            return [rule_id]
 
 
 def owner(choice: str, job: Job) -> str:
     """Return the rule that owns the value which a choice has in a job."""
-    if choice in _OF_THE_FORMAT:
-        return owner("format", job)
-    owners = _OWNERS[choice]
-    return owners.get(job[choice]) or owners[""]
+    values = dict(job.choices)
+    return owner_of("format" if choice == DATA else choice, values) or owner_of("format", values) or "launch.trains"
 
 
 def noticed(run: Run) -> bool:
@@ -70,24 +147,22 @@ def rules_noticed(faults: Iterable[Run]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(run.job.fault.rule for run in faults if run.job.fault is not None and noticed(run)))
 
 
-def _does_not_train(run: Run, evidence: Evidence) -> str:
+def _of_not_training(run: Run, evidence: Evidence, book: Book) -> list[str]:
     if run.timed_out:
-        return "launch.ends"
+        return ["launch.ends"]
     if run.exit_code == 0:
-        return "artifacts.model"
-    if run.job == evidence.drawn_baseline or not evidence.baseline_trains():
-        return "isolation.offline" if evidence.trains_with_network() else "launch.trains"
-    guilty = differences(run.job, _nearest_that_trains(run.job, evidence))
-    if not guilty:
-        return "artifacts.same-outcome"
-    return min((owner(choice, run.job) for choice in guilty), key=_weight)
+        return ["artifacts.model"]
+    if run.job == evidence.drawn_baseline:
+        return owners_of_relaxation(evidence) or ["launch.trains"]
+    if not evidence.baseline_trains():
+        return ["launch.trains"]
+    convict(run, evidence, book)
+    guilt = book.guilt_of(run)
+    if guilt is None:
+        return [SAME_OUTCOME]
+    return [owner(name, guilt.run.job) for name in guilt.found.names] or [SAME_OUTCOME]
 
 
-def _nearest_that_trains(job: Job, evidence: Evidence) -> Job:
-    training = (run.job for run in evidence.valid_runs() if run.trains)
-    return min(training, key=lambda other: len(differences(job, other)))
-
-
-def _weight(rule_id: str) -> tuple[int, int]:
+def weight(rule_id: str) -> tuple[int, int]:
     """Order rules by level, then as they stand in the contract."""
     return REGISTRY[rule_id].level.rank, list(REGISTRY).index(rule_id)

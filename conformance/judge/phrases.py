@@ -2,38 +2,41 @@
 
 from __future__ import annotations
 
-from conformance.values.job import Job, differences
+from collections.abc import Collection
 
-_PHRASES: dict[tuple[str, str], str] = {
-    ("environment", "unset"): "none of the SM_* variables is set",
-    ("environment", "sagemaker"): "the environment is SageMaker's (TRAINING_JOB_NAME, no SM_* variables)",
-    ("environment", "clean-rooms"): "the environment is that of Clean Rooms (SM_MODEL_DIR, SM_CHANNEL_… set)",
-    ("format", "csv"): "the rows come as CSV",
-    ("format", "parquet"): "the rows come as Parquet",
-    ("format-variable", "upper"): "FILE_FORMAT is in upper case",
-    ("format-variable", "absent"): "FILE_FORMAT is not set",
-    ("partition", "several"): "the rows lie in several files",
-    ("partition", "nested"): "the rows lie in nested directories",
-    ("mount", "read-only"): "the channels are mounted read-only",
-    ("hazards", "encoding"): "the data holds encoding hazards",
-    ("row-order", "permuted"): "the rows come in another order",
-    ("network", "bridge"): "there is a network",
+from conformance.contract.choices import value_of
+from conformance.values.job import DATA, Job, differences
+
+# Plain values are told where a job has one and its neighbour, which is not the plain job, has not.
+_PLAIN = {
+    ("format-variable", "lower"): "FILE_FORMAT is in lower case",
+    ("partition", "one"): "the rows lie in one file",
 }
 
 
-def told_differences(job: Job, baseline: Job) -> tuple[str, ...]:
-    """Return what distinguishes a job from the plain one, each as a clause."""
-    told = [_PHRASES.get((name, value), f"{name} is {value}") for name, value in differences(job, baseline).items()]
+def told_differences(job: Job, neighbour: Job, only: Collection[str] | None = None) -> tuple[str, ...]:
+    """Return what distinguishes a job from another one, each as a clause; of the choices those that are named."""
+    differing = differences(job, neighbour)
+    told = [_clause(name, value) for name, value in differing.items() if only is None or name in only]
     if job.fault is not None:
         told.append(job.fault.sentence)
-    if job.repeat != baseline.repeat:
+    if job.repeat != neighbour.repeat:
         told.append("the job is run once more")
     return tuple(told)
 
 
-def sentence_of(job: Job, baseline: Job) -> str:
-    """Return the differences as one sentence."""
-    told = told_differences(job, baseline)
+def _clause(name: str, value: str) -> str:
+    if name == DATA:
+        return "the rows are drawn anew"
+    known = value_of(name, value)
+    return known.phrase if known is not None else _PLAIN.get((name, value), f"{name} is {value}")
+
+
+def sentence_of(job: Job, neighbour: Job, plain: Job | None = None, only: Collection[str] | None = None) -> str:
+    """Return the differences as one sentence; ``plain`` is the plain job, where ``neighbour`` is another one."""
+    told = told_differences(job, neighbour, only)
     if not told:
         return "Broken in the plain job already."
-    return f"The plain job trains; broken as soon as {' and '.join(told)}."
+    beside = told_differences(neighbour, plain) if plain is not None else ()
+    begin = f"Trains where {' and '.join(beside)}" if beside else "The plain job trains"
+    return f"{begin}; broken as soon as {' and '.join(told)}."

@@ -42,12 +42,14 @@ class Look(Generic[Observation]):
     """Where a rule looks.
 
     ``jobs`` names, for a plan, the jobs of each observation; ``observe`` makes the observation of their runs, or None
-    where those runs are none of the rule's business. ``together`` says that an observation is of any number of runs.
+    where those runs are none of the rule's business. ``together`` says that an observation is of any number of runs;
+    ``drawn`` that it is of the plain job as it was drawn, even if that does not train and an easier one does.
     """
 
     jobs: Callable[[Plan], Iterable[tuple[Job, ...]]]
     observe: Callable[[tuple[Run, ...], Subject], Observation | None]
     together: bool = False
+    drawn: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,26 +1,33 @@
-"""The plan: the baseline, its controls, every job that differs from it in one choice, and every fault."""
+"""The plan: the baseline and its controls, jobs that are plain but for one value, combinations of values, faults."""
 
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from importlib.metadata import version
+from itertools import cycle
 
 import hypothesis
 import numpy as np
 from hypothesis.errors import Unsatisfiable
 
 import conformance
-from conformance.data.files import part_count
+from conformance.contract.choices import BY_NAME, CHOICES, Part, normalised
 from conformance.manifest import LoadedManifest
-from conformance.manifest.model import Hyperparameter, Manifest
-from conformance.plan.choices import CHOICES, plain_values
+from conformance.manifest.model import Manifest
 from conformance.plan.collect import draw_one
+from conformance.plan.covering import Row, covering_rows, rows_of_each_value
 from conformance.plan.faults import faulty_jobs
-from conformance.plan.strategies import MATCHING_WORDS, Drawn, drawn
+from conformance.plan.feasible import feasible_values, plain_values, row_count
+from conformance.plan.strategies import MATCHING_WORDS, Drawn, as_text, drawn
 from conformance.values.job import Job
 from conformance.values.plan import Plan
+
+SMOKE_RUNS = 25
+GATE_RUNS = 200
+FULL_SEEDS = 5
 
 
 class PlanError(Exception):
@@ -33,11 +40,29 @@ def draw_plan(loaded: LoadedManifest, *, size: str, seed: int) -> Plan:
     Raises PlanError where chance finds no text that matches the pattern of a column.
     """
     manifest = loaded.manifest
-    chance = _chance(loaded, seed)
+    chances = [_chance(loaded, seed + i) for i in range(FULL_SEEDS if size == "full" else 1)]
+    chance = chances[0]
     baseline = Job(plain_values(manifest), chance.data, plain_hyperparameters(manifest))
     repeated = replace(baseline, repeat=1)
     permuted = baseline.with_choices(row_order="permuted")
-    jobs = [baseline, repeated, permuted, *_one_choice(baseline, manifest), *_faults(baseline, manifest, chance)]
+    faults = list(faulty_jobs(baseline, manifest, chance, manifest.formats))
+    first = [baseline, repeated, permuted]
+    match size:
+        case "smoke":
+            pairs = _most_telling_pairs(baseline, manifest)
+            jobs = [*first, *pairs, *_combined(rows_of_each_value(_factors(manifest)), baseline, manifest, chance)]
+            jobs += _one_of_each_rule(faults)[: SMOKE_RUNS - len(jobs)]
+        case "gate":
+            rows = covering_rows(_factors(manifest))
+            jobs = [*first, *_single(baseline, manifest), *_combined(rows, baseline, manifest, chance), *faults]
+            jobs += _tail(baseline, manifest, chance)[: max(0, GATE_RUNS - len(jobs))]
+        case _:
+            rows = covering_rows(_factors(manifest))
+            jobs = [*first, *_single(baseline, manifest)]
+            for each in chances:
+                jobs += _combined(rows, baseline, manifest, each)
+                jobs += faulty_jobs(baseline, manifest, each, manifest.formats)
+                jobs += _tail(baseline, manifest, each)
     return Plan(tuple(dict.fromkeys(jobs)), repeated, permuted, _basis(loaded, size, seed))
 
 
@@ -59,39 +84,118 @@ def _chance(loaded: LoadedManifest, seed: int) -> Drawn:
 
 def plain_hyperparameters(manifest: Manifest) -> tuple[tuple[str, str], ...]:
     """Return the required hyperparameters at the low end of their tested range, as the strings of the platform."""
-    return tuple((name, _as_text(declared)) for name, declared in manifest.hyperparameters.items() if declared.required)
+    lows = dict(_at_end(manifest, 0))
+    return tuple((name, lows[name]) for name, declared in manifest.hyperparameters.items() if declared.required)
 
 
-def _as_text(declared: Hyperparameter) -> str:
-    lowest = declared.tested[0]
-    return str(lowest).lower() if declared.type == "boolean" else str(lowest)
+def _at_end(manifest: Manifest, end: int) -> tuple[tuple[str, str], ...]:
+    return tuple((name, as_text(declared.tested[end])) for name, declared in manifest.hyperparameters.items())
 
 
-def _values(manifest: Manifest, choice: str) -> tuple[str, ...]:
-    return next(c for c in CHOICES if c.name == choice).values(manifest)
+def _factors(manifest: Manifest) -> Mapping[str, tuple[str, ...]]:
+    return {choice.name: feasible_values(choice, manifest, Part.ARRAY) for choice in CHOICES}
 
 
-def _one_choice(baseline: Job, manifest: Manifest) -> Iterator[Job]:
-    for environment in _values(manifest, "environment")[1:]:
-        yield baseline.with_choices(environment=environment)
-        if baseline["format"] == "csv":
+def _single(baseline: Job, manifest: Manifest) -> Iterator[Job]:
+    """Yield the jobs that are plain but for one value, and for what that value needs to have an effect."""
+    for choice in CHOICES:
+        for value in feasible_values(choice, manifest, Part.ARRAY, Part.ALONE)[1:]:
+            yield from _with_value(baseline, manifest, choice.name, value)
+    if baseline["format"] == "csv":
+        for form in feasible_values(BY_NAME["environment"], manifest, Part.ARRAY)[1:]:
             # No variable of ours at all, which is what a plain `docker run` gives.
-            yield baseline.with_choices(environment=environment, format_variable="absent")
-    for format_ in _values(manifest, "format"):
-        other = baseline.with_choices(format=format_)
-        yield other
-        yield other.with_choices(format_variable="upper")
-        if format_ == "csv":
-            yield other.with_choices(format_variable="absent")
-        yield other.with_choices(hazards="encoding")
-    if max(part_count("several", data.rows) for data in baseline.data) > 1:
-        yield baseline.with_choices(partition="several")
-        yield baseline.with_choices(partition="nested")
-    yield baseline.with_choices(mount="read-only")
+            yield baseline.with_choices(environment=form, format_variable="absent")
 
 
-def _faults(baseline: Job, manifest: Manifest, chance: Drawn) -> Iterator[Job]:
-    return faulty_jobs(baseline, manifest, chance, _values(manifest, "format"))
+def _with_value(baseline: Job, manifest: Manifest, choice: str, value: str) -> Iterator[Job]:
+    """Yield the plain job with one more value: in its own format, or where it has no effect there in the other."""
+    plain = dict(baseline.choices)
+    for format_ in dict.fromkeys((baseline["format"], *feasible_values(BY_NAME["format"], manifest, Part.ARRAY))):
+        for partition in ("one", "several"):
+            wanted = plain | {"format": format_, "partition": partition, choice: value}
+            if normalised(wanted, plain) == wanted:
+                yield _job(wanted, baseline, manifest)
+                return
+
+
+def _most_telling_pairs(baseline: Job, manifest: Manifest) -> list[Job]:
+    """Return the few comparisons that fit into the smallest plan: the other format, and several files."""
+    other = feasible_values(BY_NAME["format"], manifest, Part.ARRAY)[1:]
+    several = feasible_values(BY_NAME["partition"], manifest, Part.ARRAY)[1:2]
+    return [
+        *(baseline.with_choices(format=value) for value in other),
+        *(baseline.with_choices(partition=value) for value in several),
+    ]
+
+
+def _combined(rows: Iterable[Row], baseline: Job, manifest: Manifest, chance: Drawn) -> list[Job]:
+    """Return a job for each combination of values, with rows of its own."""
+    drawn_sets = cycle(chance.hyperparameters)
+    return [
+        _job(row, baseline, manifest, seed=seed, drawn_set=next(drawn_sets))
+        for row, seed in zip(rows, cycle(chance.seeds), strict=False)
+    ]
+
+
+def _tail(baseline: Job, manifest: Manifest, chance: Drawn) -> list[Job]:
+    """Return jobs in which chance picks every value."""
+    factors = _factors(manifest)
+    plain = dict(baseline.choices)
+    rows = [
+        normalised(
+            {name: values[n % len(values)] for (name, values), n in zip(factors.items(), picks, strict=True)}, plain
+        )
+        for picks in chance.tail
+    ]
+    return _combined(rows, baseline, manifest, chance)
+
+
+def _job(
+    row: Mapping[str, str],
+    baseline: Job,
+    manifest: Manifest,
+    *,
+    seed: int | None = None,
+    drawn_set: tuple[tuple[str, str], ...] = (),
+) -> Job:
+    data = tuple(
+        replace(
+            recipe,
+            rows=row_count(manifest.channels[recipe.channel], row["rows"]),
+            # Each channel's own, as two channels of the same rows would hide which one was read.
+            seed=recipe.seed if seed is None else (seed + i) % 2**32,
+        )
+        for i, recipe in enumerate(baseline.data)
+    )
+    given = {
+        "plain": baseline.hyperparameters,
+        "low": _at_end(manifest, 0),
+        "high": _at_end(manifest, -1),
+        "drawn": drawn_set,
+        "default": _defaults(manifest),
+    }
+    choices = {name: row.get(name, value) for name, value in baseline.choices}
+    if choices["hyperparameters"] == "drawn" and not drawn_set:
+        choices["hyperparameters"] = "high"
+    return Job(tuple(choices.items()), data, given[choices["hyperparameters"]])
+
+
+def _defaults(manifest: Manifest) -> tuple[tuple[str, str], ...]:
+    lows = dict(plain_hyperparameters(manifest))
+    return tuple(
+        (name, lows.get(name) or as_text(declared.default))
+        for name, declared in manifest.hyperparameters.items()
+        if name in lows or declared.default is not None
+    )
+
+
+def _one_of_each_rule(faults: Iterable[Job]) -> list[Job]:
+    """Return the faults in such an order that those of different rules come first."""
+    of_rule: dict[str, list[Job]] = {}
+    for job in faults:
+        of_rule.setdefault(job.fault.rule if job.fault is not None else "", []).append(job)
+    longest = max(map(len, of_rule.values()), default=0)
+    return [jobs[i] for i in range(longest) for jobs in of_rule.values() if i < len(jobs)]
 
 
 def _basis(loaded: LoadedManifest, size: str, seed: int) -> tuple[tuple[str, str], ...]:
@@ -102,6 +206,7 @@ def _basis(loaded: LoadedManifest, size: str, seed: int) -> tuple[tuple[str, str
         ("seed", str(seed)),
         ("training-container-conformance", conformance.__version__),
         ("hypothesis", hypothesis.__version__),
+        ("allpairspy", version("allpairspy")),
         ("python", platform.python_version()),
         ("numpy", np.__version__),
     )

@@ -3,34 +3,51 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
+import numpy as np
 from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 from hypothesis.strategies import DrawFn, SearchStrategy
 
+from conformance.contract.choices import CHOICES
 from conformance.contract.limits import HYPERPARAMETER_CHARACTERS
 from conformance.data.plain_text import LONGEST_CELL_BYTES, is_plain_text
-from conformance.manifest.model import Channel, Column, Manifest
+from conformance.manifest.model import Channel, Column, Hyperparameter, Manifest
+from conformance.manifest.table import Scalar
 from conformance.values.job import ChannelData
 
 PLAIN_ROWS = 64
+JOBS_WITH_ROWS = 80
+TAIL = 20
+_HYPERPARAMETER_SETS = 8
 _WORDS = 12
 MATCHING_WORDS = (48, 4)
 """How many texts are drawn for a pattern; fewer where those that match are long or hard to find."""
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 # Explicit, because Hypothesis would otherwise work out its table of all characters anew in every session.
 _STRANGE = _LETTERS + " ,;'\"|#&äßéøñçžłαβγδжщю中文字あア한글ﷺ€→𝔘😀"
+_SEEDS = st.integers(0, 2**32 - 1)
+_Element = TypeVar("_Element")
 
 
 @dataclass(frozen=True)
 class Drawn:
-    """Everything that chance decides in a plan. ``column_short`` maps a channel to the column that it is short of."""
+    """Everything that chance decides in a plan.
+
+    ``seeds`` are those of the rows of jobs that have rows of their own, and ``hyperparameters`` those that are drawn
+    from their tested ranges, for such a job each; ``tail`` holds numbers that pick the values of further jobs.
+    ``column_short`` maps a channel to the column that it is short of.
+    """
 
     data: tuple[ChannelData, ...]
     column_short: tuple[tuple[str, str], ...]
     unreadable: str
     unreadable_long: str
     long_for: str | None
+    seeds: tuple[int, ...]
+    hyperparameters: tuple[tuple[tuple[str, str], ...], ...]
+    tail: tuple[tuple[int, ...], ...]
 
 
 def plain_rows(channel: Channel) -> int:
@@ -68,7 +85,42 @@ def drawn(draw: DrawFn, manifest: Manifest, matching: int) -> Drawn:
         unreadable=draw(_words(1, minimum=8, maximum=12))[0],
         unreadable_long=draw(_long_value()),
         long_for=draw(st.sampled_from(readable)) if readable else None,
+        seeds=draw(_exactly(JOBS_WITH_ROWS, _SEEDS).map(tuple)),
+        hyperparameters=tuple(draw(_exactly(_HYPERPARAMETER_SETS, hyperparameter_values(manifest)))),
+        tail=tuple(draw(_exactly(TAIL, _exactly(len(CHOICES), st.integers(0, 255)).map(tuple)))),
     )
+
+
+def _exactly(count: int, strategy: SearchStrategy[_Element]) -> SearchStrategy[list[_Element]]:
+    return st.lists(strategy, min_size=count, max_size=count)
+
+
+def hyperparameter_values(manifest: Manifest) -> SearchStrategy[tuple[tuple[str, str], ...]]:
+    """Return the strategy of values for all hyperparameters, from their tested ranges, as the platform's strings."""
+    return st.tuples(
+        *(
+            st.tuples(st.just(name), _tested(declared).map(as_text))
+            for name, declared in manifest.hyperparameters.items()
+        )
+    )
+
+
+def _tested(declared: Hyperparameter) -> SearchStrategy[Scalar]:
+    if not declared.is_number:
+        return st.sampled_from(declared.tested)
+    low, high = declared.tested
+    if declared.type == "integer":
+        return st.integers(int(low), int(high))  # type: ignore[arg-type]
+    return st.floats(float(low), float(high), allow_subnormal=False)  # type: ignore[arg-type]
+
+
+def as_text(value: Scalar | None) -> str:
+    """Return the string of a hyperparameter's value, numbers in plain digits."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return np.format_float_positional(value, trim="-") if value else "0"
+    return str(value)
 
 
 @st.composite
@@ -80,7 +132,7 @@ def _channel_data(draw: DrawFn, name: str, channel: Channel, matching: int) -> C
     )
     strange = st.text(_STRANGE, min_size=1, max_size=40).filter(is_plain_text)
     texts = draw(st.lists(strange, min_size=4, max_size=8)) if words else []
-    return ChannelData(name, plain_rows(channel), draw(st.integers(0, 2**32 - 1)), words, tuple(texts))
+    return ChannelData(name, plain_rows(channel), draw(_SEEDS), words, tuple(texts))
 
 
 def _column_words(column: Column, matching: int) -> SearchStrategy[tuple[str, ...]]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from queue import PriorityQueue
 
 import psutil
 
@@ -42,19 +44,22 @@ class Pool:
         self._executor = ThreadPoolExecutor(workers, thread_name_prefix="training-job")
         self._alone = ThreadPoolExecutor(1, thread_name_prefix="training-job-alone")
         self._results: dict[str, Future[Result]] = {}
+        self._queue: PriorityQueue[tuple[bool, int, Job, float, Future[Result]]] = PriorityQueue()
+        self._numbers = itertools.count()
         self._pending = 0
         self._idle = threading.Condition()
         self._cancelled = threading.Event()
 
-    def submit(self, jobs: Iterable[Job], limit_s: float) -> None:
-        """Take jobs into the queue; those that are there already are not run again."""
+    def submit(self, jobs: Iterable[Job], limit_s: float, *, first: bool = False) -> None:
+        """Take jobs into the queue, before all others or behind them; those that are there already stay."""
         for job in jobs:
             if job.digest not in self._results:
                 future: Future[Result] = Future()
                 self._results[job.digest] = future
                 with self._idle:
                     self._pending += 1
-                self._executor.submit(self._work, job, limit_s, future)
+                self._queue.put((not first, next(self._numbers), job, limit_s, future))
+                self._executor.submit(self._work)
 
     def wait(self, job: Job, timeout_s: float) -> bool:
         """Wait a while for a job that was submitted; return whether it has been run or dropped.
@@ -87,7 +92,8 @@ class Pool:
         for executor in (self._executor, self._alone):
             executor.shutdown(wait=True)
 
-    def _work(self, job: Job, limit_s: float, future: Future[Result]) -> None:
+    def _work(self) -> None:
+        _, _, job, limit_s, future = self._queue.get()
         try:
             if self._cancelled.is_set():
                 future.set_exception(CancelledError())

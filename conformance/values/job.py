@@ -8,10 +8,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any, Literal
+
+from conformance.contract.choices import normalised
+
+DATA = "data"
+"""Stands among the differences of two jobs for rows that were drawn from other seeds and texts."""
 
 FaultKind = Literal[
     "channel-missing",
@@ -22,6 +27,9 @@ FaultKind = Literal[
     "undeclared-format",
     "corrupt",
 ]
+
+StopTime = Literal["", "early", "middle", "later"]
+"""When a job is stopped: not at all, before it trains, in the middle of training, and a while after that."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +71,8 @@ class Fault:
 class Job:
     """One training job. Two jobs are equal, and have one digest, if a container could not tell them apart.
 
-    ``choices`` maps the name of each choice to its value; ``repeat`` numbers jobs that are run again on purpose.
+    ``choices`` maps the name of each choice to its value; ``stop`` says when SIGTERM is sent, if it is; ``repeat``
+    numbers jobs that are run again on purpose.
     """
 
     choices: tuple[tuple[str, str], ...]
@@ -71,6 +80,7 @@ class Job:
     hyperparameters: tuple[tuple[str, str], ...]
     fault: Fault | None = None
     repeat: int = 0
+    stop: StopTime = ""
 
     def __getitem__(self, choice: str) -> str:
         """Return the value of a choice; an unknown choice is a KeyError."""
@@ -111,6 +121,7 @@ class Job:
             hyperparameters=tuple(value["hyperparameters"].items()),
             fault=None if fault is None else _fault(fault),
             repeat=value["repeat"],
+            stop=value["stop"],
         )
 
 
@@ -124,5 +135,39 @@ def _channel_data(value: Mapping[str, Any]) -> ChannelData:
 
 
 def differences(job: Job, other: Job) -> dict[str, str]:
-    """Return the choices in which ``job`` differs from ``other``, with the values they have in ``job``."""
-    return {name: value for name, value in job.choices if other[name] != value}
+    """Return the choices in which ``job`` differs from ``other``, with the values they have in ``job``.
+
+    Rows that were drawn anew are one difference, called DATA.
+    """
+    differing = {name: value for name, value in job.choices if other[name] != value}
+    if _seeded(job) != _seeded(other):
+        differing[DATA] = "drawn"
+    return differing
+
+
+def with_part_of(job: Job, neighbour: Job, names: Collection[str]) -> Job:
+    """Return ``neighbour`` with those of its differences from ``job`` taken over that are named.
+
+    Values that have no effect without others are left as ``neighbour`` has them, so the job may differ in less.
+    """
+    mixed = {name: job[name] if name in names else value for name, value in neighbour.choices}
+    choices = normalised(mixed, dict(neighbour.choices))
+    drawn, counted, given = (
+        job if taken else neighbour
+        for taken in (
+            DATA in names,
+            choices["rows"] == job["rows"],
+            choices["hyperparameters"] == job["hyperparameters"],
+        )
+    )
+    rows = {data.channel: data.rows for data in counted.data}
+    return Job(
+        tuple(choices.items()),
+        tuple(replace(data, rows=rows[data.channel]) for data in drawn.data),
+        given.hyperparameters,
+        repeat=neighbour.repeat,
+    )
+
+
+def _seeded(job: Job) -> tuple[ChannelData, ...]:
+    return tuple(replace(data, rows=0) for data in job.data)

@@ -83,11 +83,20 @@ class Counterexample:
 
 
 @dataclass(frozen=True)
+class Flake:
+    """Two runs of one job that did not come out the same; ``message`` says in what."""
+
+    message: str
+    runs: tuple[Run, Run]
+
+
+@dataclass(frozen=True)
 class RuleResult:
     """The outcome of one rule.
 
     ``reason`` says why a rule is not applicable, not judged or waived; ``message`` what was seen of a violation;
-    ``see`` names the rule that was charged instead.
+    ``see`` names the rule that was charged instead; ``flake`` is a job that was seen to come out differently when it
+    was run again.
     """
 
     rule: RuleInfo
@@ -98,3 +107,4 @@ class RuleResult:
     why: Why | None = None
     see: str | None = None
     counterexample: Counterexample | None = None
+    flake: Flake | None = None

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 from conformance.data.files import InputFile, input_files, rows_of
 from conformance.manifest import Channel, Column, LoadedManifest, Manifest, generic_manifest
-from conformance.plan.choices import plain_values
+from conformance.plan.feasible import plain_values
 from conformance.values.job import ChannelData, Job
 
 Cell = Any

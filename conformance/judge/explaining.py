@@ -1,0 +1,87 @@
+"""Making sure of a violation, and finding the smallest difference with which it is there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from conformance.judge.evidence import Evidence
+from conformance.judge.rule import Rule
+from conformance.judge.search import Smallest, smallest
+from conformance.judge.violation import Unobservable, Violation
+from conformance.values.job import Job, differences
+from conformance.values.run import Run
+from conformance.values.verdict import Flake
+
+
+@dataclass(frozen=True)
+class Explained:
+    """A violation, the runs that show it, and the smallest difference with which it is there where that was searched
+    for."""
+
+    violation: Violation
+    runs: tuple[Run, ...]
+    smallest: Smallest | None = None
+
+
+def confirmed(rule: Rule, violation: Violation, runs: tuple[Run, ...], evidence: Evidence) -> Flake | None:
+    """Run the job that breaks a rule again; return None if it breaks the rule again, else both runs.
+
+    Raises NeedsRuns.
+    """
+    culprit = violation.run or runs[0]
+    for again in evidence.again(culprit):
+        repeated = tuple(again if run is culprit else run for run in runs)
+        if breaks(rule, repeated, violation, evidence) is None:
+            message = f"{violation.message}; run again, the same job keeps {rule.id}"
+            return Flake(message, (culprit, again))
+    return None
+
+
+def explained(rule: Rule, violation: Violation, runs: tuple[Run, ...], evidence: Evidence) -> Explained:
+    """Return a violation with the smallest difference with which it is there. Raises NeedsRuns."""
+    job, plain = runs[0].job, evidence.plan.baseline
+    if len(runs) > 1 or job.fault is not None or job.stop or len(differences(job, plain)) < 2:
+        return Explained(violation, runs)
+
+    def broken(other: Job) -> bool | None:
+        result = evidence.result(other)
+        if result is None:
+            return None
+        return isinstance(result, Run) and breaks(rule, (result,), violation, evidence) is not None
+
+    if broken(plain):
+        return Explained(violation, runs)
+    found = smallest(job, _nearest_that_keeps(job, rule, violation, evidence), broken)
+    run = evidence.run_of(found.job)
+    evidence.run_of(found.neighbour)
+    if run is None or (shown := breaks(rule, (run,), violation, evidence)) is None:
+        return Explained(violation, runs)
+    return Explained(shown, (run,), found)
+
+
+def breaks(rule: Rule, runs: tuple[Run, ...], like: Violation, evidence: Evidence) -> Violation | None:
+    """Return the violation of a rule by other runs, if it is of the same kind as one that was seen."""
+    observation = rule.looks_at.observe(runs, evidence.subject)
+    if observation is None:
+        return None
+    try:
+        rule.check(observation)
+    except Unobservable:
+        return None
+    except Violation as violation:
+        return violation if type(violation) is type(like) and violation.level == like.level else None
+    return None
+
+
+def _nearest_that_keeps(job: Job, rule: Rule, violation: Violation, evidence: Evidence) -> Job:
+    plain = evidence.plan.baseline
+    away = differences(job, plain).items()
+    keep = [
+        run.job
+        for run in evidence.valid_runs()
+        if run.job.repeat == 0
+        and differences(run.job, plain).items() <= away
+        and run.job != job
+        and breaks(rule, (run,), violation, evidence) is None
+    ]
+    return max(keep, key=lambda other: len(differences(other, plain)), default=plain)
