@@ -1,21 +1,23 @@
 """The rules, one module an area, and judging them.
 
-Importing this package registers every rule, in the order of the contract.
+Importing this package registers every rule; ``RULES`` has them in the order of the contract.
 """
 
-from conformance.judge import (  # noqa: I001  # the order is that of the contract
-    launch,
-    environment,
+from conformance.contract.rule_ids import RULE_IDS
+from conformance.judge import (
+    artifacts,
     channels,
     config,
-    ingestion,
-    artifacts,
+    environment,
     failure,
-    logs,
+    ingestion,
     isolation,
+    launch,
+    logs,
 )
-from conformance.judge.rule import REGISTRY as RULES
-from conformance.judge.rule import Rule
+from conformance.judge.rule import REGISTRY, Rule
+
+RULES: dict[str, Rule] = {rule_id: REGISTRY[rule_id] for rule_id in RULE_IDS if rule_id in REGISTRY}
 
 __all__ = [
     "RULES",

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from conformance.contract.choices import owner_of
+from conformance.contract.rule_ids import RULE_IDS
 from conformance.judge.diagnosis import owners_of_relaxation
 from conformance.judge.evidence import Evidence
 from conformance.judge.rule import REGISTRY
@@ -165,4 +166,4 @@ def _of_not_training(run: Run, evidence: Evidence, book: Book) -> list[str]:
 
 def weight(rule_id: str) -> tuple[int, int]:
     """Order rules by level, then as they stand in the contract."""
-    return REGISTRY[rule_id].level.rank, list(REGISTRY).index(rule_id)
+    return REGISTRY[rule_id].level.rank, RULE_IDS.index(rule_id)

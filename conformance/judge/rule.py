@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from conformance.contract.clauses import CLAUSES
+from conformance.contract.rule_ids import RULE_IDS
 from conformance.manifest.model import Manifest, Target
 from conformance.values.image import Image
 from conformance.values.job import Job
@@ -97,6 +98,8 @@ def rule(
     def register(check: Callable[[Observation], None]) -> Callable[[Observation], None]:
         if rule_id in REGISTRY:
             raise ValueError(f"there are two rules {rule_id}")
+        if rule_id not in RULE_IDS:
+            raise ValueError(f"the contract has no rule {rule_id}")
         if not check.__doc__:
             raise ValueError(f"the rule {rule_id} has no sentence")
         title = " ".join(check.__doc__.split())

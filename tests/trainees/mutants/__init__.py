@@ -1,0 +1,20 @@
+"""The mutants: each is a conforming trainee that breaks one rule in one way. A module an area."""
+
+from collections.abc import Mapping
+
+from . import artifacts, channels, config, environment, failure, ingestion, isolation, launch, logs
+from .mutant import Mutant
+
+__all__ = ["MUTANTS", "Mutant"]
+
+MUTANTS: Mapping[str, Mutant] = {
+    **launch.MUTANTS,
+    **environment.MUTANTS,
+    **channels.MUTANTS,
+    **config.MUTANTS,
+    **ingestion.MUTANTS,
+    **artifacts.MUTANTS,
+    **failure.MUTANTS,
+    **logs.MUTANTS,
+    **isolation.MUTANTS,
+}

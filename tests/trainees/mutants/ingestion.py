@@ -1,0 +1,37 @@
+"""The mutants that break rules of the area ingestion."""
+
+from collections.abc import Mapping
+
+from .mutant import Mutant, also
+
+_PLACEMENT = also("ingestion.every-row", "ingestion.every-part-used", "ingestion.nested", "ingestion.parts-agree")
+
+MUTANTS: Mapping[str, Mutant] = {
+    "csv-split-at-commas": Mutant("ingestion.csv", "splits records at every comma, quoted or not"),
+    "csv-32-bits": Mutant("ingestion.csv", "reads integers into 32 bits"),
+    "csv-ascii": Mutant("ingestion.csv", "decodes the data as ASCII"),
+    "parquet-row-groups": Mutant("ingestion.parquet", "refuses files with several row groups"),
+    "parquet-gzip": Mutant("ingestion.parquet", "has no gzip"),
+    "parquet-snappy": Mutant("ingestion.parquet", "has no snappy"),
+    "rows-with-a-quote": Mutant("ingestion.every-row", "drops rows in which a cell holds a quote"),
+    "rows-full-batches-only": Mutant(
+        "ingestion.every-row",
+        "drops the last batch unless it is full",
+        also("ingestion.every-part-used", "ingestion.nested", "ingestion.parts-agree", "ingestion.formats-agree"),
+    ),
+    "rows-last-nested-file": Mutant("ingestion.every-row", "leaves out the last file of nested ones", _PLACEMENT),
+    "formats-nulls-are-zero": Mutant("ingestion.formats-agree", "takes 0 for a null in Parquet alone"),
+    "formats-32-bit-floats": Mutant("ingestion.formats-agree", "reads the doubles of Parquet into 32 bits"),
+    "parts-first-file-only": Mutant("ingestion.parts-agree", "reads the first file alone", _PLACEMENT),
+    "parts-weighted": Mutant("ingestion.parts-agree", "gives the rows of the first file another weight"),
+    "parts-header-as-row": Mutant("ingestion.parts-agree", "takes the header of the second file for a row"),
+    "nested-refused": Mutant("ingestion.nested", "fails where it finds a directory"),
+    "nested-top-level-only": Mutant("ingestion.nested", "leaves out what lies in directories", _PLACEMENT),
+    "nested-keyed-by-base-name": Mutant("ingestion.nested", "keeps one file of each base name", _PLACEMENT),
+    "column-zeros": Mutant("ingestion.missing-column", "takes zeros for a column that is missing"),
+    "column-nulls": Mutant("ingestion.missing-column", "trains on the columns that are left"),
+    "corrupt-parquet-skipped": Mutant("ingestion.corrupt", "leaves out Parquet files that it cannot read"),
+    "corrupt-csv-end-ignored": Mutant(
+        "ingestion.corrupt", "drops a record at the end whose quotes are not closed", of="static"
+    ),
+}

@@ -1,0 +1,28 @@
+"""What a mutant is."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """How a mutant comes of a conforming trainee, and what a report must say of it."""
+
+    rule: str
+    """The id of the rule it breaks."""
+    does: str
+    """What it does wrong, as its author would put it."""
+    also: frozenset[str] = frozenset()
+    """Ids of rules that see it too, with good reason; no other rule may fail."""
+    of: str = "small"
+    """The conforming trainee it is made of."""
+    dockerfile: str | None = None
+    """Lines behind FROM; by default they set TRAINEE_BREAKS to the mutant's name, which the trainee's code reads."""
+    architecture: str | None = None
+    """What the image's configuration claims in place of amd64. Only for `static`."""
+    foreign_binary: bool = False
+    """Whether the binary is marked as one for 64-bit ARM, so that it cannot be executed."""
+
+
+def also(*rules: str) -> frozenset[str]:
+    """Rules that see a mutant too."""
+    return frozenset(rules)
