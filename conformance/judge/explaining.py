@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from conformance.judge.evidence import Evidence
+from conformance.judge.ownership import nearest_plain
 from conformance.judge.rule import Rule
 from conformance.judge.search import Smallest, smallest
 from conformance.judge.violation import Unobservable, Violation
@@ -51,7 +52,7 @@ def explained(rule: Rule, violation: Violation, runs: tuple[Run, ...], evidence:
 
     if broken(plain):
         return Explained(violation, runs)
-    found = smallest(job, plain, broken)
+    found = smallest(job, nearest_plain(job, evidence), broken)
     run = evidence.run_of(found.job)
     evidence.run_of(found.neighbour)
     if run is None or (shown := breaks(rule, (run,), violation, evidence)) is None:

@@ -16,7 +16,7 @@ from conformance.judge.evidence import Evidence
 from conformance.judge.rule import REGISTRY
 from conformance.judge.search import Smallest, smallest
 from conformance.judge.violation import DoesNotTrain, FaultUnnoticed, ResultDiffers, Violation
-from conformance.values.job import DATA, Job
+from conformance.values.job import DATA, Job, with_part_of
 from conformance.values.run import Run
 
 SAME_OUTCOME = "artifacts.same-outcome"
@@ -66,7 +66,7 @@ def convict(run: Run, evidence: Evidence, book: Book) -> None:
         result = evidence.result(job)
         return None if result is None else isinstance(result, Run) and way_of_ending(result) == ending
 
-    found = smallest(run.job, evidence.plan.baseline, ends_so)
+    found = smallest(run.job, nearest_plain(run.job, evidence), ends_so)
     culprit = evidence.run_of(found.job) or run
     for kept, expected in ((evidence.run_of(found.neighbour), False), (culprit, True)):
         if kept is None:
@@ -76,6 +76,18 @@ def convict(run: Run, evidence: Evidence, book: Book) -> None:
                 book.flaky.append((kept, again))
                 return
     book.guilty.append(Guilt(found, ending, culprit))
+
+
+def nearest_plain(job: Job, evidence: Evidence) -> Job:
+    """Return the plain job, in the format of another job if it trains in that. Raises NeedsRuns.
+
+    What breaks in one format alone and what breaks in both are told apart so, and each format's rule is charged with
+    what was seen in it.
+    """
+    plain = evidence.plan.baseline
+    same_format = with_part_of(job, plain, {"format"})
+    run = evidence.run_of(same_format)
+    return same_format if run is not None and run.trains else plain
 
 
 def way_of_ending(run: Run) -> str:
