@@ -25,7 +25,7 @@ WHEELS = HERE.parents[1] / ".cache" / "wheels"
 LABEL = "training-container-conformance.trainee"
 DEFAULT_BASE = "training-container-conformance/base:py311"
 PYARROW = "26.0.1"
-CONFORMING = ("small", "static", "shell")
+CONFORMING = ("small", "static", "shell", "typed")
 """The trainees that keep every rule."""
 
 Files = dict[str, tuple[bytes, int]]
@@ -71,6 +71,8 @@ def _recipe(client: docker.DockerClient, name: str) -> Recipe:
         return Recipe(dockerfile, ingredients, lambda: {**files, "train": (_compiled(), 0o755)})
     if name == "shell":
         return _of_folder(name, _base(client))
+    if name == "typed":
+        return _of_folder(name, image_for(client, "small"))
     mutant = MUTANTS[name]
     lines = mutant.dockerfile or f"ENV TRAINEE_BREAKS={name}"
     return Recipe(f"FROM {image_for(client, mutant.of)}\n{lines}\n", "", dict)
