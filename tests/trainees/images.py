@@ -28,7 +28,7 @@ PYARROW = "26.0.1"
 PANDAS = (("pandas", "3.0.6"), ("python-dateutil", "2.9.0.post0"), ("six", "1.17.0"))
 REFERENCE = "training-container-conformance/reference:latest"
 TORCH_STYLES = ("shuffles", "splits", "drops", "refuses", "pandas")
-CONFORMING = ("small", "static", "shell", *(f"torch-{style}" for style in TORCH_STYLES))
+CONFORMING = ("small", "static", "shell", "typed", *(f"torch-{style}" for style in TORCH_STYLES))
 """The trainees that keep every rule."""
 
 Files = dict[str, tuple[bytes, int]]
@@ -78,6 +78,8 @@ def _recipe(client: docker.DockerClient, name: str) -> Recipe:
         return _of_folder(name, _torch(client))
     if name.startswith("torch-"):
         return Recipe(f"FROM {image_for(client, 'torch')}\nENV STYLE={name.removeprefix('torch-')}\n", "", dict)
+    if name == "typed":
+        return _of_folder(name, image_for(client, "small"))
     mutant = MUTANTS[name]
     lines = mutant.dockerfile or f"ENV TRAINEE_BREAKS={name}"
     return Recipe(f"FROM {image_for(client, mutant.of)}\n{lines}\n", "", dict)
