@@ -18,9 +18,18 @@ def parquet_bytes(
     """Return a Parquet file of all rows, in one row group or, with ``groups``, in several."""
     rows = _arrow(frame)
     target = io.BytesIO()
-    size = max(1, min(_SMALL_GROUP, rows.num_rows // 3)) if groups else None
+    size = _group_rows(rows.num_rows) if groups else None
     pq.write_table(rows, target, compression=codec, use_dictionary=dictionary, row_group_size=size)
     return target.getvalue()
+
+
+def last_group_rows(rows: int) -> int:
+    """Return how many rows the last of several row groups has in a file of so many."""
+    return (rows - 1) % _group_rows(rows) + 1
+
+
+def _group_rows(rows: int) -> int:
+    return max(1, min(_SMALL_GROUP, rows // 3))
 
 
 def orc_bytes(frame: pd.DataFrame) -> bytes:

@@ -8,9 +8,10 @@ from itertools import pairwise
 
 import pandas as pd
 
-from conformance.data.columnar import orc_bytes, parquet_bytes
+from conformance.data.columnar import last_group_rows, orc_bytes, parquet_bytes
+from conformance.data.content import as_chosen, hidden_rows, markers_beside
 from conformance.data.csv_text import csv_bytes, header_text
-from conformance.data.hazards import KINDS
+from conformance.data.hazards import KINDS, NULL_LIKE
 from conformance.data.table import permuted, table
 from conformance.manifest import LoadedManifest
 from conformance.manifest.model import Channel
@@ -47,8 +48,28 @@ def rows_of(job: Job, recipe: ChannelData, loaded: LoadedManifest) -> pd.DataFra
     channel = loaded.manifest.channels[recipe.channel]
     sample = None if channel.sample is None else loaded.siblings[channel.sample]
     kinds = [kind for kind in KINDS if job[f"hazard-{kind}"] == "present"]
-    rows = table(channel, recipe, hazards_of=kinds, sample=sample)
+    kinds += [NULL_LIKE] if job["null-like-text"] == "present" else []
+    elsewhere = job["other-data"] == "present"
+    drawn = table(channel, recipe, hazards_of=kinds, sample=sample, elsewhere=elsewhere)
+    rows = as_chosen(drawn, job, channel, recipe, sample, _places(job["changed-rows"], len(drawn)))
     return permuted(rows, recipe.seed) if job["row-order"] == "permuted" else rows
+
+
+def _places(changed: str, rows: int) -> range:
+    """Return which rows are changed: those that lie in some part where the rows are cut into such parts."""
+    match changed:
+        case "none":
+            return range(0)
+        case "last-row":
+            return range(rows - 1, rows)
+        case "row-before-the-last":
+            return range(max(0, rows - 2), rows - 1)
+        case "last-row-group":
+            return range(rows - last_group_rows(rows), rows)
+        case "nested-file":
+            return _spans("nested", rows)[0]
+    files = _spans("several", rows)
+    return files[{"first-file": 0, "middle-file": len(files) // 2, "last-file": -1}[changed]]
 
 
 def _channel_files(job: Job, recipe: ChannelData, loaded: LoadedManifest) -> Iterator[InputFile]:
@@ -62,9 +83,16 @@ def _channel_files(job: Job, recipe: ChannelData, loaded: LoadedManifest) -> Ite
     if fault is not None and fault.kind == "undeclared-format" and fault.value == "orc":
         yield InputFile(f"{recipe.channel}/part-00000.orc", orc_bytes(rows))
         return
+    files: dict[str, bytes] = {}
     for path, part in _laid_out(rows, job["partition"]):
         content = _encoded(part, job, channel)
-        yield InputFile(f"{recipe.channel}/{path}.{job['format']}", _with_fault(content, part, fault))
+        files[f"{path}.{job['format']}"] = _with_fault(content, part, fault)
+    beside = dict(markers_beside(files)) if job["markers"] == "present" else {}
+    if job["hidden-files"] == "present":
+        for path, part in hidden_rows(rows, channel, recipe):
+            beside[f"{path}.{job['format']}"] = _encoded(part, job, channel)
+    for path, content in (files | beside).items():
+        yield InputFile(f"{recipe.channel}/{path}", content)
 
 
 def part_count(partition: str, rows: int) -> int:
@@ -76,11 +104,17 @@ def part_count(partition: str, rows: int) -> int:
 def _laid_out(rows: pd.DataFrame, partition: str) -> Iterator[tuple[str, pd.DataFrame]]:
     count = part_count(partition, len(rows))
     paths = _NESTED_PATHS[:count] if partition == "nested" else [f"part-{i:05}" for i in range(count)]
+    for path, span in zip(paths, _spans(partition, len(rows)), strict=True):
+        yield path, rows.iloc[span.start : span.stop]
+
+
+def _spans(partition: str, rows: int) -> list[range]:
+    """Return which rows lie in each file, in the order of their paths."""
+    count = part_count(partition, rows)
     # Parts of unequal length: the i-th holds a share of about i, so that a part that is left out shows.
     total = count * (count + 1) // 2
-    cuts = [max(i, len(rows) * (i * (i + 1) // 2) // total) for i in range(count)] + [len(rows)]
-    for path, (begin, end) in zip(paths, pairwise(cuts), strict=True):
-        yield path, rows.iloc[begin:end]
+    cuts = [max(i, rows * (i * (i + 1) // 2) // total) for i in range(count)] + [rows]
+    return [range(begin, end) for begin, end in pairwise(cuts)]
 
 
 def _encoded(rows: pd.DataFrame, job: Job, channel: Channel) -> bytes:
