@@ -134,6 +134,29 @@ _ALL = (
         _CREATE_MODEL,
     ),
     _derived(
+        "D3",
+        "Whoever writes a channel may leave markers, checksums and empty parts beside the rows. A trainee skips them, "
+        "or fails; rows that are added or changed by them are not the channel's.",
+        _CREATE_MODEL,
+    ),
+    _derived(
+        "A10 data",
+        "A model is a function of the data: what trains alike on other rows has not read them.",
+        _CREATE_MODEL,
+    ),
+    _derived(
+        "A10 columns",
+        "Columns are known by their names: a trainee that takes another column for one that it knows trains on the "
+        "wrong data without a word.",
+        _CREATE_MODEL,
+    ),
+    _derived(
+        "A10 cells",
+        "A cell means the same in both formats, and any rows that fit what is declared may come; what the image cannot "
+        "train on, its manifest can exclude.",
+        _CREATE_MODEL,
+    ),
+    _derived(
         "F1 data",
         "Data that cannot be read as declared makes training unsuccessful.",
         _SIGNAL,

@@ -40,12 +40,17 @@ def values(
     """
     listed = column.values is not None
     drawn = _listed(column, rows, generator) if listed else _free(column, rows, pool, generator)
-    if nulls and column.nullable and column.min_per_value is None:
-        # One row at least keeps its value, so that the column is not all null.
-        is_null = generator.random(rows) < NULL_SHARE
-        is_null[generator.integers(rows)] = False
-        drawn = [None if null else value for value, null in zip(drawn, is_null, strict=True)]
-    return drawn
+    return with_nulls(column, drawn, generator) if nulls else drawn
+
+
+def with_nulls(column: Column, cells: list[Any], generator: np.random.Generator) -> list[Any]:
+    """Return the cells of a column with null in some of them, if the column allows it."""
+    if not column.nullable or column.min_per_value is not None:
+        return cells
+    # One row at least keeps its value, so that the column is not all null.
+    is_null = generator.random(len(cells)) < NULL_SHARE
+    is_null[generator.integers(len(cells))] = False
+    return [None if null else value for value, null in zip(cells, is_null, strict=True)]
 
 
 def integer_range(column: Column) -> tuple[int, int]:

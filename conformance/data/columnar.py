@@ -43,7 +43,7 @@ def parquet_bytes(frame: pd.DataFrame, encoding: Encoding = PLAIN) -> bytes:
         target,
         compression=encoding.codec,
         use_dictionary=encoding.dictionary,
-        row_group_size=max(1, min(_SMALL_GROUP, rows.num_rows // 3)) if encoding.several_groups else None,
+        row_group_size=_group_rows(rows.num_rows) if encoding.several_groups else None,
         data_page_version="2.0" if encoding.second_pages else "1.0",
         use_deprecated_int96_timestamps=encoding.int96,
     )
@@ -61,6 +61,15 @@ def _in_other_widths(rows: pa.Table) -> pa.Table:
             # Values beyond 32 bits leave only the width that they have.
             continue
     return rows
+
+
+def last_group_rows(rows: int) -> int:
+    """Return how many rows the last of several row groups has in a file of so many."""
+    return (rows - 1) % _group_rows(rows) + 1
+
+
+def _group_rows(rows: int) -> int:
+    return max(1, min(_SMALL_GROUP, rows // 3))
 
 
 def orc_bytes(frame: pd.DataFrame) -> bytes:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from conformance.data.columnar import Encoding, orc_bytes, parquet_bytes
+from conformance.data.columnar import Encoding, last_group_rows, orc_bytes, parquet_bytes
+from conformance.data.content import as_chosen, hidden_rows, markers_beside
 from conformance.data.csv_text import Dialect, csv_bytes, header_text
-from conformance.data.hazards import KINDS, LINE_BREAKS
-from conformance.data.layout import laid_out
+from conformance.data.hazards import KINDS, LINE_BREAKS, NULL_LIKE
+from conformance.data.layout import laid_out, spans
 from conformance.data.table import permuted, table
 from conformance.manifest import LoadedManifest
 from conformance.manifest.model import Channel
@@ -48,8 +49,29 @@ def rows_of(job: Job, recipe: ChannelData, loaded: LoadedManifest) -> pd.DataFra
     kinds = [kind for kind in KINDS if job[f"hazard-{kind}"] == "present"]
     if job["line-breaks"] == "in-cells":
         kinds.append(LINE_BREAKS)
-    rows = table(channel, recipe, hazards_of=kinds, sample=sample)
+    if job["null-like-text"] == "present":
+        kinds.append(NULL_LIKE)
+    elsewhere = job["other-data"] == "present"
+    drawn = table(channel, recipe, hazards_of=kinds, sample=sample, elsewhere=elsewhere)
+    rows = as_chosen(drawn, job, channel, recipe, sample, _places(job["changed-rows"], len(drawn)))
     return permuted(rows, recipe.seed) if job["row-order"] == "permuted" else rows
+
+
+def _places(changed: str, rows: int) -> range:
+    """Return which rows are changed: those that lie in some part where the rows are cut into such parts."""
+    match changed:
+        case "none":
+            return range(0)
+        case "last-row":
+            return range(rows - 1, rows)
+        case "row-before-the-last":
+            return range(max(0, rows - 2), rows - 1)
+        case "last-row-group":
+            return range(rows - last_group_rows(rows), rows)
+        case "nested-file":
+            return spans("nested", rows)[0]
+    files = spans("several", rows)
+    return files[{"first-file": 0, "middle-file": len(files) // 2, "last-file": -1}[changed]]
 
 
 def _channel_files(job: Job, recipe: ChannelData, loaded: LoadedManifest) -> Iterator[InputFile]:
@@ -63,9 +85,15 @@ def _channel_files(job: Job, recipe: ChannelData, loaded: LoadedManifest) -> Ite
     if fault is not None and fault.kind == "undeclared-format" and fault.value == "orc":
         yield InputFile(f"{recipe.channel}/part-00000.orc", orc_bytes(rows))
         return
+    files: dict[str, bytes] = {}
     for number, (path, part) in enumerate(laid_out(rows, job)):
-        content = _encoded(part, number, job, channel)
-        yield InputFile(f"{recipe.channel}/{path}", _with_fault(content, part, fault))
+        files[path] = _with_fault(_encoded(part, number, job, channel), part, fault)
+    beside = dict(markers_beside(files)) if job["markers"] == "present" else {}
+    if job["hidden-files"] == "present":
+        for path, part in hidden_rows(rows, channel, recipe):
+            beside[f"{path}.{job['format']}"] = _encoded(part, 0, job, channel)
+    for path, content in (files | beside).items():
+        yield InputFile(f"{recipe.channel}/{path}", content)
 
 
 def _encoded(rows: pd.DataFrame, number: int, job: Job, channel: Channel) -> bytes:

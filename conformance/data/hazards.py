@@ -17,7 +17,10 @@ KINDS = ("quotes", "unicode", "long-text", "integers", "fractions")
 """Each is a choice of its own, called ``hazard-<kind>``."""
 LINE_BREAKS = "line-breaks"
 """The kind that not every reader takes from CSV."""
+NULL_LIKE = "null-like"
+"""The texts that readers take for a null or a number: no encoding hazard, as careful readers disagree on them."""
 _TEXTS = {
+    NULL_LIKE: ("", "NA", "null", "None", "007"),
     "quotes": (
         "one, two",
         'say "yes"',

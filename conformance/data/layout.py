@@ -25,6 +25,11 @@ def part_count(partition: str, rows: int) -> int:
     return max(1, min(wanted, rows))
 
 
+def spans(partition: str, rows: int) -> list[range]:
+    """Return which rows lie in each file, in the order of their paths."""
+    return [range(begin, end) for begin, end in pairwise(_cuts(part_count(partition, rows), rows))]
+
+
 def laid_out(rows: pd.DataFrame, job: Job) -> Iterator[tuple[str, pd.DataFrame]]:
     """Yield the path of each file, below its channel, and the rows in it."""
     cuts = _cuts(part_count(job["partition"], len(rows)), len(rows))

@@ -23,6 +23,8 @@ def is_plain_text(text: str) -> bool:
 
 def plain_texts(job: Job, manifest: Manifest) -> bool:
     """Whether all texts of a job's data are plain, as far as the plan chose them; of a sample nothing is known."""
+    if job["null-like-text"] != "none":
+        return False
     for data in job.data:
         channel = manifest.channels[data.channel]
         texts = [column for column in channel.columns if column.type.is_text]

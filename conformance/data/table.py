@@ -11,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 
 from conformance.data import bulk, hazards
+from conformance.data.elsewhere import other_values, weights
 from conformance.manifest.model import Channel, Column, ColumnType
 from conformance.manifest.sample import sample_rows
 from conformance.values.job import ChannelData
@@ -38,17 +39,27 @@ def arrow_type(column_type: ColumnType) -> pa.DataType:
     return _ARROW[column_type.kind]
 
 
-def table(channel: Channel, recipe: ChannelData, *, hazards_of: Sequence[str], sample: bytes | None) -> pd.DataFrame:
+def table(
+    channel: Channel,
+    recipe: ChannelData,
+    *,
+    hazards_of: Sequence[str],
+    sample: bytes | None,
+    elsewhere: bool = False,
+) -> pd.DataFrame:
     """Return the rows of a channel: ``recipe.rows`` of them, the columns in the manifest's order.
 
     ``hazards_of`` are the kinds of encoding hazards that stand in some cells. ``sample`` is the sample file of the
-    manifest, from which rows are drawn with replacement where it is given.
+    manifest, from which rows are drawn with replacement where it is given. ``elsewhere`` asks for rows from another
+    part of their range, and most of all of one part of a sample.
     """
     if sample is not None:
-        return _resampled(channel, recipe, sample)
+        return _resampled(channel, recipe, sample, elsewhere=elsewhere)
     alone = len(channel.columns) == 1
     columns = {
-        column.name: pd.Series(_column(column, recipe, hazards_of, alone=alone), dtype=_dtype(column))
+        column.name: pd.Series(
+            _column(column, recipe, hazards_of, alone=alone, elsewhere=elsewhere), dtype=dtype(column)
+        )
         for column in channel.columns
     }
     return pd.DataFrame(columns)
@@ -60,38 +71,46 @@ def permuted(frame: pd.DataFrame, seed: int) -> pd.DataFrame:
     return frame.iloc[order].reset_index(drop=True)
 
 
-def _column(column: Column, recipe: ChannelData, kinds: Sequence[str], *, alone: bool) -> list[Any]:
+def _column(column: Column, recipe: ChannelData, kinds: Sequence[str], *, alone: bool, elsewhere: bool) -> list[Any]:
     # A column has a generator of its own, so that adding a column does not change the others.
     generator = np.random.default_rng([recipe.seed, zlib.crc32(column.name.encode())])
+    words = dict(recipe.words).get(column.name, ())
+    drawn = other_values if elsewhere else bulk.values
     # A null in the only column would be an empty line in CSV, which readers take for no row.
-    cells = bulk.values(column, recipe.rows, dict(recipe.words).get(column.name, ()), generator, nulls=not alone)
+    cells = drawn(column, recipe.rows, words, generator, nulls=not alone)
     dangerous = [value for kind in kinds for value in hazards.values(column, kind, recipe.texts)]
+    if alone:
+        # So would an empty text for many.
+        dangerous = [value for value in dangerous if value != ""]
     # Fewer hazards than rows may be there, or more.
     for row, value in zip(generator.permutation(recipe.rows), dangerous, strict=False):
         cells[row] = value
     return cells
 
 
-def _dtype(column: Column) -> pd.ArrowDtype:
+def dtype(column: Column) -> pd.ArrowDtype:
+    """Return the type of a column's series."""
     return pd.ArrowDtype(arrow_type(column.type))
 
 
-def _resampled(channel: Channel, recipe: ChannelData, sample: bytes) -> pd.DataFrame:
+def _resampled(channel: Channel, recipe: ChannelData, sample: bytes, *, elsewhere: bool) -> pd.DataFrame:
     rows = list(sample_rows(sample, channel.columns, channel.csv_header))
     columns = [column for column in channel.columns if column.name in rows[0]]
     if len(columns) == 1:
         # As above; a sample without any other row is taken as it is.
         rows = [row for row in rows if row[columns[0].name] is not None] or rows
-    chosen = _chosen(rows, channel, recipe)
+    chosen = _chosen(rows, channel, recipe, weights(rows, channel) if elsewhere else None)
     return pd.DataFrame(
         {
-            column.name: pd.Series([bulk.typed(column, rows[i][column.name]) for i in chosen], dtype=_dtype(column))
+            column.name: pd.Series([bulk.typed(column, rows[i][column.name]) for i in chosen], dtype=dtype(column))
             for column in columns
         }
     )
 
 
-def _chosen(rows: Sequence[Mapping[str, Any]], channel: Channel, recipe: ChannelData) -> list[int]:
+def _chosen(
+    rows: Sequence[Mapping[str, Any]], channel: Channel, recipe: ChannelData, shares: np.ndarray | None
+) -> list[int]:
     """Return which rows of a sample are taken: of each value as many as the manifest says are always there."""
     generator = np.random.default_rng(recipe.seed)
     certain: list[int] = []
@@ -101,6 +120,9 @@ def _chosen(rows: Sequence[Mapping[str, Any]], channel: Channel, recipe: Channel
             wanted = (column.min_per_value or 0) - sum(rows[i].get(column.name) == value for i in certain)
             if having and wanted > 0:
                 certain += [having[k] for k in generator.integers(len(having), size=wanted)]
-    rest = generator.integers(len(rows), size=max(0, recipe.rows - len(certain)))
+    wanted = max(0, recipe.rows - len(certain))
+    rest = (
+        generator.integers(len(rows), size=wanted) if shares is None else generator.choice(len(rows), wanted, p=shares)
+    )
     drawn = [*certain, *(int(i) for i in rest)][: recipe.rows]
     return [drawn[k] for k in generator.permutation(len(drawn))]

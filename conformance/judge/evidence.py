@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from conformance.judge.rule import Subject
@@ -38,6 +38,13 @@ class Evidence:
         if result is None:
             raise NeedsRuns([job])
         return result if isinstance(result, Run) else None
+
+    def results_of(self, jobs: Sequence[Job]) -> list[Run | EngineFault]:
+        """Return what came of jobs. Raises NeedsRuns where some were not run."""
+        results = {job: self.result(job) for job in jobs}
+        if missing := [job for job, result in results.items() if result is None]:
+            raise NeedsRuns(missing)
+        return [result for job in jobs if (result := results[job]) is not None]
 
     def again(self, run: Run, times: int = 1) -> list[Run]:
         """Return further runs of the job of a run. Raises NeedsRuns where there are not so many yet."""

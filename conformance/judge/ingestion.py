@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from conformance.judge.looks import Claim, Pair, claims, has_value_of, pairs, runs, valid, values_of, with_fault_of
+from conformance.judge.looks import (
+    Claim,
+    Pair,
+    claims,
+    has_value_of,
+    must_train,
+    pairs,
+    runs,
+    valid,
+    values_of,
+    with_fault_of,
+)
 from conformance.judge.properties import fails, same_result, same_result_where_observable, trains
 from conformance.judge.rule import MUST, SHOULD, rule
 from conformance.judge.violation import ResultDiffers, Unobservable, Violation
@@ -42,11 +53,11 @@ def _has_column_to_miss(manifest: Manifest) -> str | None:
 
 
 def _valid_csv(job: Job) -> bool:
-    return valid(job) and job["format"] == "csv"
+    return must_train(job) and job["format"] == "csv"
 
 
 def _valid_parquet(job: Job) -> bool:
-    return valid(job) and job["format"] == "parquet"
+    return must_train(job) and job["format"] == "parquet"
 
 
 @rule(

@@ -6,6 +6,7 @@ from conformance.judge.looks import runs, valid
 from conformance.judge.rule import MUST, rule
 from conformance.judge.violation import Violation
 from conformance.manifest.model import Manifest
+from conformance.values.job import Job
 from conformance.values.run import Run
 
 
@@ -13,11 +14,16 @@ def _has_metric(manifest: Manifest) -> str | None:
     return None if manifest.container.metrics else "declare [[container.metrics]]"
 
 
+def _can_be_learned_from(job: Job) -> bool:
+    # What is learned from degenerate rows may well be no number.
+    return valid(job) and job["degenerate"] == "none"
+
+
 @rule(
     "logs.metrics",
     MUST,
     "M2",
-    looks_at=runs(valid, when=lambda run: run.trains),
+    looks_at=runs(_can_be_learned_from, when=lambda run: run.trains),
     applies=_has_metric,
     hint="print each metric on a line of its own, in plain digits, to stdout or stderr",
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from conformance.contract.choices import value_of
+from conformance.contract.choices import Part, value_of
 from conformance.data.plain_text import plain_texts
 from conformance.judge.rule import Look, Subject
 from conformance.values.job import Job, differences, with_part_of
@@ -65,6 +65,12 @@ def any_job(_job: Job) -> bool:
 def valid(job: Job) -> bool:
     """A job without a fault: the image must train."""
     return job.fault is None
+
+
+def must_train(job: Job) -> bool:
+    """A job without a fault, and without anything that may be refused or whose rule only warns."""
+    told = (value_of(name, value) for name, value in job.choices)
+    return valid(job) and all(value is None or value.part is not Part.ALONE for value in told)
 
 
 def with_fault_of(rule_id: str) -> Callable[[Job], bool]:

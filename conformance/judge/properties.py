@@ -9,9 +9,20 @@ from conformance.values.run import MetricSeen, Run
 
 _SHOWN_CHARACTERS = 200
 # Where rows lie in other files, readers may take them in another order.
-_OTHER_ORDER = frozenset({"partition", "file-names"})
+_OTHER_ORDER = frozenset({"partition", "file-names", "column-order"})
 _OTHER_FILES = frozenset(
-    {"format", "row-order", "header", "line-ends", "last-line", "quoting", "booleans", "exponents", "line-breaks"}
+    {
+        "format",
+        "row-order",
+        "extra-column",
+        "header",
+        "line-ends",
+        "last-line",
+        "quoting",
+        "booleans",
+        "exponents",
+        "line-breaks",
+    }
     | {"codec", "row-groups", "dictionary", "integer-widths", "null-part", "pages", "timestamps"}
     | _OTHER_ORDER
 )
@@ -97,7 +108,7 @@ def _model_metrics_agree(pair: Pair) -> bool:
         if not _steady(changed.metric.name, pair):
             continue
         compared = True
-        if not _close(changed, plain):
+        if not close(changed, plain):
             raise ResultDiffers(
                 pair.changed,
                 pair.choice,
@@ -111,9 +122,9 @@ def _bytes_agree(pair: Pair) -> bool:
     # says which files it was made of.
     if not pair.deterministic or pair.choice in _OTHER_FILES:
         return False
-    if _model_bytes(pair.baseline) != _model_bytes(pair.repeated):
+    if model_bytes(pair.baseline) != model_bytes(pair.repeated):
         return False
-    if _model_bytes(pair.changed) != _model_bytes(pair.plain):
+    if model_bytes(pair.changed) != model_bytes(pair.plain):
         raise ResultDiffers(
             pair.changed,
             pair.choice,
@@ -135,27 +146,30 @@ def _metric_pairs(pair: Pair, observes: str) -> list[tuple[MetricSeen, MetricSee
 def _steady(name: str, pair: Pair) -> bool:
     """Whether the metric is the same in equal jobs, and so says something where it differs in unequal ones.
 
-    Where rows may come in another order, the metric must not depend on that either. Only a metric that keeps within
-    its tolerance counts: from two runs the spread of one that does not cannot be told.
+    Where rows or columns may come in another order, the metric must not depend on that either. Only a metric that keeps
+    within its tolerance counts: from two runs the spread of one that does not cannot be told.
     """
     controls = [pair.repeated, pair.permuted] if pair.choice in _OTHER_ORDER else [pair.repeated]
-    plain = _seen(pair.baseline, name)
-    others = [_seen(run, name) for run in controls]
-    return plain is not None and all(other is not None and _close(plain, other) for other in others)
+    plain = metric_of(pair.baseline, name)
+    others = [metric_of(run, name) for run in controls]
+    return plain is not None and all(other is not None and close(plain, other) for other in others)
 
 
-def _seen(run: Run, name: str) -> MetricSeen | None:
+def metric_of(run: Run, name: str) -> MetricSeen | None:
+    """Return what was seen of a metric in a run that trains."""
     return next((seen for seen in run.metrics if seen.metric.name == name), None) if run.trains else None
 
 
-def _close(one: MetricSeen, other: MetricSeen) -> bool:
+def close(one: MetricSeen, other: MetricSeen) -> bool:
+    """Whether two values of a metric are equal within its tolerance."""
     if one.value is None or other.value is None:
         return False
     allowed = max(one.metric.absolute_tolerance, one.metric.tolerance * max(abs(one.value), abs(other.value)))
     return abs(one.value - other.value) <= allowed
 
 
-def _model_bytes(run: Run) -> tuple[tuple[str, str | None], ...]:
+def model_bytes(run: Run) -> tuple[tuple[str, str | None], ...]:
+    """Return the files of the model, with a digest of what they hold."""
     return tuple((file.path, file.sha256) for file in run.model.files())
 
 

@@ -45,12 +45,15 @@ class Look(Generic[Observation]):
     ``jobs`` names, for a plan, the jobs of each observation; ``observe`` makes the observation of their runs, or None
     where those runs are none of the rule's business. ``together`` says that an observation is of any number of runs;
     ``drawn`` that it is of the plain job as it was drawn, even if that does not train and an easier one does.
+    ``further`` names jobs that are run only where these runs leave it open whether the rule is kept; their runs follow
+    the others in the observation.
     """
 
     jobs: Callable[[Plan], Iterable[tuple[Job, ...]]]
     observe: Callable[[tuple[Run, ...], Subject], Observation | None]
     together: bool = False
     drawn: bool = False
+    further: Callable[[tuple[Run, ...], Subject], tuple[Job, ...]] = lambda _runs, _subject: ()
 
 
 @dataclass(frozen=True)

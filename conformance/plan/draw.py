@@ -18,6 +18,7 @@ from conformance.contract.choices import BY_NAME, CHOICES, Part, normalised
 from conformance.manifest import LoadedManifest
 from conformance.manifest.model import Manifest
 from conformance.plan.collect import draw_one
+from conformance.plan.comparisons import compared_jobs
 from conformance.plan.covering import Row, covering_rows, rows_of_each_value
 from conformance.plan.faults import faulty_jobs
 from conformance.plan.feasible import feasible_values, plain_values, row_count
@@ -54,11 +55,12 @@ def draw_plan(loaded: LoadedManifest, *, size: str, seed: int) -> Plan:
             jobs += _one_of_each_rule(faults)[: SMOKE_RUNS - len(jobs)]
         case "gate":
             rows = covering_rows(_factors(manifest))
-            jobs = [*first, *_single(baseline, manifest), *_combined(rows, baseline, manifest, chance), *faults]
+            jobs = [*first, *_single(baseline, manifest), *compared_jobs(baseline, loaded)]
+            jobs += [*_combined(rows, baseline, manifest, chance), *faults]
             jobs += _tail(baseline, manifest, chance)[: max(0, GATE_RUNS - len(jobs))]
         case _:
             rows = covering_rows(_factors(manifest))
-            jobs = [*first, *_single(baseline, manifest)]
+            jobs = [*first, *_single(baseline, manifest), *compared_jobs(baseline, loaded)]
             for each in chances:
                 jobs += _combined(rows, baseline, manifest, each)
                 jobs += faulty_jobs(baseline, manifest, each, manifest.formats)

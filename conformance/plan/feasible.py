@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 
 from conformance.contract.choices import CHOICES, Choice, Part, Value
 from conformance.data import hazards
+from conformance.data.anew import OTHER_DATA_ROWS
+from conformance.data.content import DEGENERATE, degenerate_columns
 from conformance.data.layout import part_count
 from conformance.manifest.model import Channel, Column, Manifest, Target
 from conformance.plan.strategies import plain_rows
@@ -129,6 +131,28 @@ def _in_nanoseconds(channel: Channel, column: Column) -> bool:
     return channel.sample is None and all(_NANOSECOND_YEARS[0] <= year <= _NANOSECOND_YEARS[1] for year in years)
 
 
+def _names_columns(manifest: Manifest) -> bool:
+    """Whether a reader of any declared format is told the name of each column."""
+    return "csv" not in manifest.formats or all(c.csv_header != "absent" for c in manifest.channels.values())
+
+
+def _has_null_like_text(manifest: Manifest) -> bool:
+    return len(manifest.formats) > 1 and _has_hazards(hazards.NULL_LIKE)(manifest)
+
+
+def _has_degenerate(kind: str) -> Feasible:
+    return lambda manifest: any(degenerate_columns(channel, kind) for channel in manifest.channels.values())
+
+
+def _has_many_rows(manifest: Manifest) -> bool:
+    return all(c.max_rows is None or c.max_rows >= OTHER_DATA_ROWS for c in manifest.channels.values())
+
+
+def _row_count_is_free(manifest: Manifest) -> bool:
+    """Whether jobs can differ in their number of rows, and with it in which row is the last."""
+    return all(c.max_rows is None or c.max_rows > c.min_rows + 1 for c in manifest.channels.values())
+
+
 def _has_hyperparameters(manifest: Manifest) -> bool:
     return bool(manifest.hyperparameters)
 
@@ -162,6 +186,18 @@ _CONDITIONS: Mapping[tuple[str, str], Feasible] = {
     ("file-names", ""): _always,
     ("file-names", "snappy"): _reads("parquet"),
     ("file-names", "mixed"): _has_parts,
+    ("markers", ""): _always,
+    ("hidden-files", ""): _always,
+    ("column-order", ""): lambda manifest: (
+        _names_columns(manifest) and any(len(channel.columns) > 1 for channel in manifest.channels.values())
+    ),
+    ("extra-column", ""): _names_columns,
+    ("null-like-text", ""): _has_null_like_text,
+    **{("degenerate", kind): _has_degenerate(kind) for kind in DEGENERATE},
+    ("other-data", ""): _has_many_rows,
+    **{("changed-rows", f"{part}-file"): _has_parts for part in ("first", "middle", "last", "nested")},
+    ("changed-rows", "last-row-group"): _reads("parquet"),
+    ("changed-rows", "last-row"): _row_count_is_free,
     ("row-order", ""): _always,
     ("rows", "fewest"): _row_counts_differ("fewest"),
     ("rows", "many"): _row_counts_differ("many"),

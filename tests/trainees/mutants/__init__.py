@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from . import artifacts, channels, config, environment, failure, ingestion, isolation, launch, logs
+from . import artifacts, channels, config, environment, failure, ingestion, ingestion_content, isolation, launch, logs
 from .mutant import Mutant
 
 __all__ = ["MUTANTS", "Mutant"]
@@ -13,6 +13,7 @@ MUTANTS: Mapping[str, Mutant] = {
     **channels.MUTANTS,
     **config.MUTANTS,
     **ingestion.MUTANTS,
+    **ingestion_content.MUTANTS,
     **artifacts.MUTANTS,
     **failure.MUTANTS,
     **logs.MUTANTS,

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from .breaks import breaks
+from .breaks import SWITCH, breaks
 from .faults import FaultError
 from .settings import COLUMNS, DECIMAL, INTEGER, MAY_LACK_HEADER, Column
 
@@ -64,9 +64,13 @@ def read_channel(channel: Path, file_format: str) -> list[Row]:
         if breaks("header-of-later-files") and rows and file_format == "csv":
             # What a reader makes of it that takes what is no number for a null.
             found = [(None,) * len(COLUMNS), *found]
+        if unused_part(path, paths, flat=flat):
+            found = [()] * len(found)
         if breaks("parts-weighted") and rows and flat:
             found = [(*row, "not of the first file") for row in found]
         rows += found
+    if breaks("noise-success-adds-a-row") and (channel / "_SUCCESS").exists():
+        rows += rows[:1]
     if breaks("rows-with-a-quote"):
         rows = [row for row in rows if not any(isinstance(cell, str) and '"' in cell for cell in row)]
     untrained = (breaks("empty-directory") and not paths) or (breaks("empty-header-alone") and paths)
@@ -75,10 +79,27 @@ def read_channel(channel: Path, file_format: str) -> list[Row]:
     return rows
 
 
+def unused_part(path: Path, paths: Sequence[Path], *, flat: bool) -> bool:
+    """Whether a mutant counts the rows of a file and does not learn from them."""
+    if len(paths) < 3:
+        return False
+    if not flat:
+        return breaks("part-nested-file") and path == paths[0]
+    place = {"part-first-file": 0, "part-middle-file": len(paths) // 2, "part-last-file": -1}.get(SWITCH)
+    return place is not None and path == paths[place]
+
+
 def data_files(folder: Path) -> Iterator[Path]:
     """The files of a channel in sorted order, without hidden, marker, checksum and zero-byte files."""
     for path in sorted(folder.iterdir()):
-        if path.name.startswith((".", "_")) or path.name.endswith(".crc"):
+        if breaks("markers-success") and path.name == "_SUCCESS":
+            raise FaultError(f"{path.name} is no part")
+        if breaks("markers-crc") and path.name.endswith(".crc"):
+            raise FaultError(f"{path.name}: checksums are not supported")
+        hidden = "." if breaks("noise-underscores-are-read") else "._"
+        if breaks("noise-hidden-files-are-read"):
+            hidden = ""
+        if path.name[0] in hidden or path.name.endswith(".crc"):
             continue
         if breaks("names-spaces") and " " in path.name:
             raise FaultError(f"{path.name.split()[0]} is not there")
@@ -95,6 +116,8 @@ def data_files(folder: Path) -> Iterator[Path]:
             continue
         elif path.stat().st_size:
             yield path
+        elif breaks("markers-empty-part") and not path.name.startswith((".", "_")):
+            raise FaultError(f"{path.name} holds nothing at all")
 
 
 def occupy(path: Path) -> None:
@@ -127,7 +150,11 @@ def read_csv(path: Path, name: str) -> Iterator[Row]:
             records = itertools.chain([header], records)
         header = known
     check_names(header, name)
+    if breaks("extra-column-refused") and set(header) - {column.name for column in COLUMNS}:
+        raise FaultError(f"file {name}: there are columns that are not known")
     positions = [header.index(column.name) if column.name in header else None for column in COLUMNS]
+    if breaks("column-order-by-position"):
+        positions = list(range(len(COLUMNS)))
     for number, record in enumerate(records, start=2):
         if len(record) != len(header):
             raise FaultError(f"file {name}, record {number}: {len(record)} fields, where the header has {len(header)}")
@@ -188,6 +215,10 @@ def from_text(column: Column, text: str) -> Cell:
         FaultError: it is none; the text names the column alone.
     """
     if column.type == "string":
+        if breaks("text-na-is-null") and text in ("", "NA", "null", "None"):
+            return None
+        if breaks("text-digits-are-numbers") and text.isdigit():
+            return str(int(text))
         return text
     if not text:
         return null(column)
@@ -228,7 +259,7 @@ def from_arrow(column: Column, value: object) -> Cell:
 
 def null(column: Column) -> Cell:
     """Null, where the column may be."""
-    if not column.nullable:
+    if not column.nullable and not breaks("column-order-by-position"):
         raise FaultError(f"column {column.name} is null")
     return None
 
@@ -263,11 +294,16 @@ def read_parquet(path: Path, name: str) -> Iterator[Row]:
         file = parquet.ParquetFile(path)
         metadata, names = file.metadata, list(file.schema_arrow.names)
         wanted = [column.name for column in COLUMNS if names.count(column.name) == 1]
+        if breaks("column-order-of-parquet"):
+            # Two columns of one type, taken as they come.
+            wanted.sort(key=lambda column: names.index(column) if column in ("age", "income") else -1)
         table = file.read(columns=wanted, use_threads=False)
         cells = {column: table.column(column).to_pylist() for column in wanted}
     except (pa.ArrowException, OSError):
         raise FaultError(f"file {name}: not a whole Parquet file") from None
     check_names(names, name)
+    if breaks("extra-column-of-parquet-refused") and set(names) - {column.name for column in COLUMNS}:
+        raise FaultError(f"file {name}: there are columns that are not known")
     groups = [metadata.row_group(group) for group in range(metadata.num_row_groups)]
     codecs = {group.column(column).compression for group in groups for column in range(group.num_columns)}
     if breaks("parquet-row-groups") and len(groups) > 1:
@@ -293,7 +329,13 @@ def read_parquet(path: Path, name: str) -> Iterator[Row]:
         ]
     except FaultError as fault:
         raise FaultError(f"file {name}: {fault}") from None
-    for row in zip(*columns, strict=True):
+    unused = metadata.num_rows
+    if breaks("part-last-row-group") and len(groups) > 1:
+        unused -= groups[-1].num_rows
+    for number, row in enumerate(zip(*columns, strict=True)):
+        if number >= unused:
+            yield ()
+            continue
         age, income, *rest = row
         if breaks("formats-nulls-are-zero") and age is None:
             age = 0.0

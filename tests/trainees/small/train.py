@@ -42,7 +42,7 @@ def train() -> None:
     if breaks("missing-unnoticed") and not channel.is_dir():
         return
     rows = read_channel(channel, file_format)
-    refuse()
+    refuse(rows)
     if breaks("rows-full-batches-only"):
         rows = rows[: len(rows) // 10 * 10]
     if not breaks("metrics-rows-missing"):
@@ -53,10 +53,25 @@ def train() -> None:
     linger(model_dir)
 
 
-def refuse() -> None:
+def degenerate(rows: Sequence[Row]) -> str | None:
+    """What the mutants that want better rows dislike."""
+    if breaks("degenerate-single-class") and len({row[-1] for row in rows}) == 1:
+        return "of one class"
+    if breaks("degenerate-constant") and len({row[0] for row in rows}) == 1:
+        return "that all have the same age"
+    if breaks("degenerate-duplicates") and len(set(rows)) == 1:
+        return "that are all equal"
+    if breaks("degenerate-extremes") and any(isinstance(row[1], float) and abs(row[1]) > 1e300 for row in rows):
+        return "with an overflow"
+    return None
+
+
+def refuse(rows: Sequence[Row]) -> None:
     """End a valid job, in the mutants that do not train; only here, so that they still tell faults apart."""
     if breaks("trains-strict-arguments") and sys.argv[1:]:
         raise FaultError(f"unrecognized arguments: {' '.join(sys.argv[1:])}")
+    if refused := degenerate(rows):
+        raise FaultError(f"nothing can be learned from rows {refused}")
     if breaks("trains-never"):
         raise FaultError("the optimizer is not built into this version")
     if breaks("same-outcome-chance") and os.urandom(1) < b"\x80":
@@ -76,7 +91,8 @@ def refuse() -> None:
 
 def fit(rows: Sequence[Row], hyperparameters: dict[str, float], stop: Stop, file_format: str) -> dict[str, float]:
     """Fingerprint the rows, then let the loss fall with the epochs until they are done or SIGTERM comes."""
-    total = sum(zlib.crc32(repr(row).encode("utf-8", "surrogatepass")) for row in rows)
+    learned = learned_from(rows)
+    total = sum(zlib.crc32(repr(row).encode("utf-8", "surrogatepass")) for row in learned)
     if breaks("forms-job-name") and "TRAINING_JOB_NAME" in os.environ:
         total += 2**31
     if breaks("forms-model-dir") and "SM_MODEL_DIR" in os.environ:
@@ -92,6 +108,19 @@ def fit(rows: Sequence[Row], hyperparameters: dict[str, float], stop: Stop, file
             say(metric_line(epoch, loss, file_format))
         time.sleep(0.001)
     return {"rows": len(rows), "fingerprint": fingerprint, "learning_rate": rate, "epochs": epoch, "loss": loss}
+
+
+def learned_from(rows: Sequence[Row]) -> Sequence[Row]:
+    """The rows that the model is made of: all, but in the mutants that count them and do not learn from all."""
+    if breaks("part-last-row"):
+        return rows[:-1]
+    if breaks("data-ignored"):
+        return []
+    if breaks("data-counted"):
+        return [(len(rows),)]
+    if breaks("data-names-of-classes"):
+        return [(label,) for label in sorted({row[-1] for row in rows}, key=str)]
+    return rows
 
 
 def save(model: dict[str, float], model_dir: Path) -> None:

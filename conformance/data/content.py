@@ -1,0 +1,230 @@
+"""What the rows and directories of a job hold beyond the rows that were drawn.
+
+Degenerate rows, rows that are changed on purpose, columns in another order or more of them, and files beside those
+that hold the rows.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import sys
+import zlib
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from conformance.data import bulk
+from conformance.data.table import dtype, table
+from conformance.manifest.model import Channel, Column
+from conformance.values.job import ChannelData, Job
+
+DEGENERATE = ("single-class", "constant", "duplicates", "extremes")
+"""Each is a value of the choice ``degenerate``."""
+_HIDDEN_PATHS = ("_part-00000", ".part-00000")
+_HIDDEN_ROWS = 8
+_CANDIDATES = 64
+
+
+def as_chosen(
+    rows: pd.DataFrame, job: Job, channel: Channel, recipe: ChannelData, sample: bytes | None, changed: Sequence[int]
+) -> pd.DataFrame:
+    """Return the rows with what the job's choices make of them; ``changed`` are the places of rows to be changed."""
+    if len(changed):
+        rows = _with_changed(rows, changed, channel, recipe, sample)
+    if job["degenerate"] != "none" and sample is None:
+        rows = _degenerate(rows, job["degenerate"], channel)
+    if job["extra-column"] == "present":
+        rows = _with_extra_column(rows, recipe)
+    if job["column-order"] == "other":
+        rows = rows[other_order(channel, list(rows.columns))]
+    return rows
+
+
+def markers_beside(files: Mapping[str, bytes]) -> Iterator[tuple[str, bytes]]:
+    """Yield the files without rows that writers leave beside those with rows, by their paths."""
+    for path, content in files.items():
+        yield posixpath.join(posixpath.dirname(path), f".{posixpath.basename(path)}.crc"), _checksum(content)
+    for folder in dict.fromkeys(map(posixpath.dirname, files)):
+        extension = posixpath.splitext(next(path for path in files if posixpath.dirname(path) == folder))[1]
+        yield posixpath.join(folder, "_SUCCESS"), b""
+        yield posixpath.join(folder, "._SUCCESS.crc"), _checksum(b"")
+        yield posixpath.join(folder, f"part-99999{extension}"), b""
+
+
+def _checksum(content: bytes) -> bytes:
+    # As Hadoop writes them: a magic number, the size of a block, the checksum of each.
+    return b"crc\0\0\0\2\0" + zlib.crc32(content).to_bytes(4, "big")
+
+
+def hidden_rows(rows: pd.DataFrame, channel: Channel, recipe: ChannelData) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Yield rows that are none of the job's, and the hidden files that they lie in."""
+    for number, path in enumerate(_HIDDEN_PATHS, start=1):
+        if channel.sample is not None:
+            yield path, rows.iloc[-_HIDDEN_ROWS:]
+            continue
+        other = replace(recipe, seed=(recipe.seed + number) % 2**32, rows=min(_HIDDEN_ROWS, recipe.rows))
+        yield path, table(channel, other, hazards_of=(), sample=None)
+
+
+# -- columns
+
+
+def other_order(channel: Channel, names: Sequence[str]) -> list[str]:
+    """Return the columns in another order: those of one type change places, so that their cells still read well."""
+    of_type: dict[str, list[str]] = {}
+    for column in channel.columns:
+        if column.name in names:
+            of_type.setdefault(str(column.type), []).append(column.name)
+    if all(len(group) == 1 for group in of_type.values()):
+        return list(reversed(names))
+    moved = {old: new for group in of_type.values() for old, new in zip(group, reversed(group), strict=True)}
+    return [moved.get(name, name) for name in names]
+
+
+def _with_extra_column(rows: pd.DataFrame, recipe: ChannelData) -> pd.DataFrame:
+    name = "column_of_no_manifest"
+    while name in rows.columns:
+        name += "_"
+    cells = np.round(np.random.default_rng([recipe.seed, 2]).uniform(-1000, 1000, len(rows)), 3)
+    more = rows.copy()
+    # In the middle, where it moves what a reader by position takes for the columns behind it.
+    more.insert(len(rows.columns) // 2, name, pd.Series(cells, dtype="double[pyarrow]", index=rows.index))
+    return more
+
+
+# -- rows that are changed
+
+
+def _with_changed(
+    rows: pd.DataFrame, places: Sequence[int], channel: Channel, recipe: ChannelData, sample: bytes | None
+) -> pd.DataFrame:
+    if sample is not None:
+        other = replace(recipe, seed=(recipe.seed + 1) % 2**32)
+        return _exchanged(rows, places, table(channel, other, hazards_of=(), sample=sample), channel)
+    changed = {}
+    for column in channel.columns:
+        cells = list(_cells(rows, column))
+        generator = np.random.default_rng([recipe.seed, zlib.crc32(column.name.encode()), 1])
+        changed[column.name] = pd.Series(_far_from(cells, places, column, recipe, generator), dtype=dtype(column))
+    return pd.DataFrame(changed)
+
+
+def _exchanged(rows: pd.DataFrame, places: Sequence[int], others: pd.DataFrame, channel: Channel) -> pd.DataFrame:
+    """Return the rows of a sample with some of them exchanged for others, if all values stay as often as declared."""
+    order = [next((n for n in _around(i, len(rows)) if _differs(others.iloc[n], rows.iloc[i])), i) for i in places]
+    chosen = rows.copy()
+    for place, other in zip(places, order, strict=True):
+        chosen.iloc[place] = others.iloc[other]
+    kept = all(_enough(column, list(_cells(chosen, column))) for column in channel.columns if column.name in rows)
+    return chosen if kept else rows
+
+
+def _around(place: int, rows: int) -> Iterator[int]:
+    return ((place + n) % rows for n in range(rows))
+
+
+def _differs(one: pd.Series, other: pd.Series) -> bool:
+    return [_none(cell) for cell in one] != [_none(cell) for cell in other]
+
+
+def _far_from(
+    cells: list[Any], places: Sequence[int], column: Column, recipe: ChannelData, generator: np.random.Generator
+) -> list[Any]:
+    """Return the cells of a column with those in some places far from what they were, and none of them null."""
+    changed = list(cells)
+    if column.values is not None or column.type.kind == "boolean":
+        listed = [bulk.typed(column, value) for value in column.values or (False, True)]
+        for place in places:
+            at = listed.index(cells[place]) if cells[place] in listed else -1
+            changed[place] = listed[(at + 1) % len(listed)]
+        return changed if _enough(column, changed) else cells
+    pool = dict(recipe.words).get(column.name, ())
+    drawn = sorted(set(bulk.values(column, _CANDIDATES, pool, generator, nulls=False)))
+    quarter = max(1, len(drawn) // 4)
+    for place in places:
+        low = cells[place] is None or cells[place] < drawn[len(drawn) // 2]
+        part = drawn[-quarter:] if low else drawn[:quarter]
+        changed[place] = part[generator.integers(len(part))]
+    return changed
+
+
+def _enough(column: Column, cells: list[Any]) -> bool:
+    """Whether every value that a column lists is there as often as it is promised."""
+    if column.values is None:
+        return True
+    counted = Counter(cells)
+    return all(counted[bulk.typed(column, value)] >= (column.min_per_value or 1) for value in column.values)
+
+
+# -- degenerate rows
+
+
+def _degenerate(rows: pd.DataFrame, kind: str, channel: Channel) -> pd.DataFrame:
+    changed = rows.copy()
+    for column in degenerate_columns(channel, kind):
+        cells = list(_cells(rows, column))
+        known = next(cell for cell in cells if cell is not None)
+        if kind == "extremes":
+            places = range(0, len(cells), max(1, len(cells) // 2))
+            for place, extreme in zip(places, extremes(column), strict=False):
+                cells[place] = extreme
+        else:
+            cells = [known] * len(cells)
+        changed[column.name] = pd.Series(cells, dtype=dtype(column), index=rows.index)
+    return changed
+
+
+def degenerate_columns(channel: Channel, kind: str) -> list[Column]:
+    """Return the columns that a kind of degenerate rows is about; none where the manifest excludes such rows."""
+    if channel.sample is not None:
+        return []
+    free = [column for column in channel.columns if column.values is None]
+    match kind:
+        case "single-class":
+            return [
+                column for column in channel.columns if len(column.values or ()) > 1 and column.min_per_value is None
+            ]
+        case "constant":
+            return free[:1]
+        case "duplicates":
+            varied = any(len(column.values or ()) > 1 and column.min_per_value for column in channel.columns)
+            return [] if varied else list(channel.columns)
+        case _:
+            return [column for column in free if extremes(column)]
+
+
+def extremes(column: Column) -> list[Any]:
+    """Return the least and the greatest value of a column's type, each if the column has no bound at that end."""
+    kind = column.type.kind
+    ends: tuple[Any, Any]
+    if column.type.integer_range is not None:
+        ends = column.type.integer_range
+    elif kind == "double":
+        ends = -sys.float_info.max, sys.float_info.max
+    elif kind == "float":
+        ends = float(np.finfo(np.float32).min), float(np.finfo(np.float32).max)
+    elif kind == "decimal":
+        nines = Decimal((0, (9,) * (column.type.precision or 10), -(column.type.scale or 0)))
+        ends = nines.copy_negate(), nines
+    elif kind == "date":
+        ends = date.min, date.max
+    elif kind == "timestamp":
+        ends = datetime.min, datetime.max.replace(microsecond=0)
+    else:
+        return []
+    bounds = (column.minimum, column.maximum)
+    return [end for end, bound in zip(ends, bounds, strict=True) if bound is None]
+
+
+def _cells(rows: pd.DataFrame, column: Column) -> Iterator[Any]:
+    return (_none(cell) for cell in rows[column.name].array)
+
+
+def _none(cell: Any) -> Any:
+    return None if cell is pd.NA or cell is pd.NaT else cell
