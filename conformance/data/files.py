@@ -8,13 +8,14 @@ from itertools import pairwise
 
 import pandas as pd
 
-from conformance.data.columnar import orc_bytes, parquet_bytes
-from conformance.data.csv_text import csv_bytes, header_text
+from conformance.data.columnar import parquet_bytes
+from conformance.data.csv_text import csv_bytes
+from conformance.data.faulty import faulty_files
 from conformance.data.hazards import KINDS
 from conformance.data.table import permuted, table
 from conformance.manifest import LoadedManifest
 from conformance.manifest.model import Channel
-from conformance.values.job import ChannelData, Fault, Job
+from conformance.values.job import ChannelData, Job
 
 _FLAT_PARTS = 5
 # Sorted by path, as readers list them; equal base names lie in different directories.
@@ -52,19 +53,19 @@ def rows_of(job: Job, recipe: ChannelData, loaded: LoadedManifest) -> pd.DataFra
 
 
 def _channel_files(job: Job, recipe: ChannelData, loaded: LoadedManifest) -> Iterator[InputFile]:
-    fault = job.fault if job.fault is not None and job.fault.channel == recipe.channel else None
-    if fault is not None and fault.kind == "channel-empty":
-        return
     channel = loaded.manifest.channels[recipe.channel]
     rows = rows_of(job, recipe, loaded)
-    if fault is not None and fault.kind == "column-missing":
-        rows = rows.drop(columns=fault.subject)
-    if fault is not None and fault.kind == "undeclared-format" and fault.value == "orc":
-        yield InputFile(f"{recipe.channel}/part-00000.orc", orc_bytes(rows))
+    if job.fault is not None and job.fault.channel == recipe.channel:
+
+        def encode(part: pd.DataFrame, format_: str) -> bytes:
+            return _encoded(part, job.with_choices(format=format_), channel)
+
+        faulty = faulty_files(job.fault, rows, job["format"], header=has_header(job, channel), encode=encode)
+        for name, content in faulty:
+            yield InputFile(f"{recipe.channel}/{name}", content)
         return
     for path, part in _laid_out(rows, job["partition"]):
-        content = _encoded(part, job, channel)
-        yield InputFile(f"{recipe.channel}/{path}.{job['format']}", _with_fault(content, part, fault))
+        yield InputFile(f"{recipe.channel}/{path}.{job['format']}", _encoded(part, job, channel))
 
 
 def part_count(partition: str, rows: int) -> int:
@@ -93,20 +94,3 @@ def _encoded(rows: pd.DataFrame, job: Job, channel: Channel) -> bytes:
 def has_header(job: Job, channel: Channel) -> bool:
     """Whether the CSV files of a channel have a header: as it is declared, else as the job chooses."""
     return channel.csv_header == "present" or (channel.csv_header == "either" and job["header"] == "present")
-
-
-def _with_fault(content: bytes, rows: pd.DataFrame, fault: Fault | None) -> bytes:
-    if fault is None:
-        return content
-    if fault.kind == "header-alone":
-        return header_text(rows).encode() + b"\n"
-    if fault.kind == "corrupt":
-        return _cut_off(content, len(rows.columns))
-    return content
-
-
-def _cut_off(content: bytes, columns: int) -> bytes:
-    """Cut a Parquet file in its footer, a CSV file inside a quoted cell of its last record."""
-    if content.startswith(b"PAR1"):
-        return content[: -min(24, len(content) // 2)]
-    return content + b"1," * min(1, columns - 1) + b'"1'
