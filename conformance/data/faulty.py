@@ -107,4 +107,6 @@ def _with_letters(rows: pd.DataFrame, column: str, letters: str) -> pd.DataFrame
     """Return rows in which a column is text, that of the same values but for one in the middle."""
     texts = [None if pd.isna(value) else cell_text(value) for value in rows[column].astype(object)]
     texts[len(texts) // 2] = letters
-    return rows.assign(**{column: pd.Series(texts, dtype=pd.ArrowDtype(pa.string()), index=rows.index)})
+    lettered = rows.copy()
+    lettered[column] = pd.Series(texts, dtype=pd.ArrowDtype(pa.string()), index=rows.index)
+    return lettered
