@@ -94,6 +94,12 @@ _ALL = (
         "https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_S3DataSource.html",
     ),
     _derived(
+        "D6",
+        "In Pipe mode a channel is a named pipe, which waits for whoever opens it: code that reads files has to fail "
+        "there, as a job that hangs costs until its maximum run time.",
+        _RUNNING,
+    ),
+    _derived(
         "C4",
         "A hyperparameter that cannot be read makes training unsuccessful: a default in its place gives a model that "
         "nobody asked for.",
@@ -186,6 +192,23 @@ _ALL = (
         "F2",
         "If training fails, after all algorithm output (for example, logging) completes, your algorithm should write "
         "the failure description to this file.",
+        _OUTPUT,
+    ),
+    _derived(
+        "F3",
+        "A job may fail before it reads data: errors in its configuration count, and are to be described like others.",
+        _OUTPUT,
+    ),
+    _derived(
+        "F5",
+        "An unsuccessful execution should exit with a non-zero exit code, also where it cannot write why: an error in "
+        "writing the failure file must not hide the one that it was to describe.",
+        _SIGNAL,
+    ),
+    _derived(
+        "U8",
+        "How much is shown of the failure file is counted in characters by one page and in bytes by others: of 1024 "
+        "bytes all is shown either way.",
         _OUTPUT,
     ),
     _derived(

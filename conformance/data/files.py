@@ -7,15 +7,16 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from conformance.data.columnar import Encoding, last_group_rows, orc_bytes, parquet_bytes
+from conformance.data.columnar import Encoding, last_group_rows, parquet_bytes
 from conformance.data.content import as_chosen, hidden_rows, markers_beside
-from conformance.data.csv_text import Dialect, csv_bytes, header_text
+from conformance.data.csv_text import Dialect, csv_bytes
+from conformance.data.faulty import faulty_files
 from conformance.data.hazards import KINDS, LINE_BREAKS, NULL_LIKE
 from conformance.data.layout import laid_out, spans
 from conformance.data.table import permuted, table
 from conformance.manifest import LoadedManifest
 from conformance.manifest.model import Channel
-from conformance.values.job import ChannelData, Fault, Job
+from conformance.values.job import ChannelData, Job
 
 # The words that a dialect has for what the plain one writes otherwise.
 _BOOLEANS = {"lower": ("true", "false"), "title": ("True", "False"), "upper": ("TRUE", "FALSE")}
@@ -75,19 +76,18 @@ def _places(changed: str, rows: int) -> range:
 
 
 def _channel_files(job: Job, recipe: ChannelData, loaded: LoadedManifest) -> Iterator[InputFile]:
-    fault = job.fault if job.fault is not None and job.fault.channel == recipe.channel else None
-    if fault is not None and fault.kind == "channel-empty":
-        return
     channel = loaded.manifest.channels[recipe.channel]
     rows = rows_of(job, recipe, loaded)
-    if fault is not None and fault.kind == "column-missing":
-        rows = rows.drop(columns=fault.subject)
-    if fault is not None and fault.kind == "undeclared-format" and fault.value == "orc":
-        yield InputFile(f"{recipe.channel}/part-00000.orc", orc_bytes(rows))
+    if job.fault is not None and job.fault.channel == recipe.channel:
+
+        def encode(part: pd.DataFrame, format_: str) -> bytes:
+            return _encoded(part, 0, job.with_choices(format=format_), channel)
+
+        faulty = faulty_files(job.fault, rows, job["format"], header=has_header(job, channel), encode=encode)
+        for name, content in faulty:
+            yield InputFile(f"{recipe.channel}/{name}", content)
         return
-    files: dict[str, bytes] = {}
-    for number, (path, part) in enumerate(laid_out(rows, job)):
-        files[path] = _with_fault(_encoded(part, number, job, channel), part, fault)
+    files = {path: _encoded(part, i, job, channel) for i, (path, part) in enumerate(laid_out(rows, job))}
     beside = dict(markers_beside(files)) if job["markers"] == "present" else {}
     if job["hidden-files"] == "present":
         for path, part in hidden_rows(rows, channel, recipe):
@@ -127,20 +127,3 @@ def _dialect(job: Job) -> Dialect:
 def has_header(job: Job, channel: Channel) -> bool:
     """Whether the CSV files of a channel have a header: as it is declared, else as the job chooses."""
     return channel.csv_header == "present" or (channel.csv_header == "either" and job["header"] == "present")
-
-
-def _with_fault(content: bytes, rows: pd.DataFrame, fault: Fault | None) -> bytes:
-    if fault is None:
-        return content
-    if fault.kind == "header-alone":
-        return header_text(rows).encode() + b"\n"
-    if fault.kind == "corrupt":
-        return _cut_off(content, len(rows.columns))
-    return content
-
-
-def _cut_off(content: bytes, columns: int) -> bytes:
-    """Cut a Parquet file in its footer, a CSV file inside a quoted cell of its last record."""
-    if content.startswith(b"PAR1"):
-        return content[: -min(24, len(content) // 2)]
-    return content + b"1," * min(1, columns - 1) + b'"1'

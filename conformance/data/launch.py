@@ -10,7 +10,7 @@ from conformance.contract import paths, variables
 from conformance.data.files import given_channels, input_files
 from conformance.manifest import LoadedManifest
 from conformance.manifest.model import Manifest
-from conformance.values.job import Job
+from conformance.values.job import FailurePath, Job
 
 SHARED_MEMORY_BYTES = 64 * 2**20
 PROCESSES = 1024
@@ -24,7 +24,8 @@ class Launch:
     """Everything that decides how a container is created, apart from its image and input files.
 
     ``entrypoint`` None means that of the image; ``read_only_channels`` are mounted so. ``memory_bytes`` limits memory
-    and swap together.
+    and swap together. ``pipes`` are the channels with a FIFO in place of their directory; ``failure_path`` says why the
+    failure file cannot be written.
     """
 
     environment: Mapping[str, str]
@@ -37,6 +38,8 @@ class Launch:
     memory_bytes: int
     shared_memory_bytes: int = SHARED_MEMORY_BYTES
     processes: int = PROCESSES
+    pipes: tuple[str, ...] = ()
+    failure_path: FailurePath = ""
 
 
 def launch(job: Job, manifest: Manifest, *, max_memory_gb: float) -> Launch:
@@ -53,6 +56,8 @@ def launch(job: Job, manifest: Manifest, *, max_memory_gb: float) -> Launch:
         read_only_channels=channels if job["mount"] == "read-only" else (),
         network=job["network"],
         memory_bytes=int(memory_gb * 1e9),
+        pipes=(job.fault.channel,) if job.fault is not None and job.fault.kind == "channel-pipe" else (),
+        failure_path="" if job.fault is None else job.fault.failure_path,
     )
 
 
@@ -101,4 +106,7 @@ def _configuration(job: Job, channels: tuple[str, ...]) -> dict[str, bytes]:
         paths.INPUT_DATA_CONFIG: {name: {"TrainingInputMode": "File"} for name in channels},
         paths.RESOURCE_CONFIG: {"current_host": _HOST, "hosts": [_HOST], "network_interface_name": "eth0"},
     }
-    return {name: json.dumps(content, ensure_ascii=False).encode() for name, content in contents.items()}
+    files = {name: json.dumps(content, ensure_ascii=False).encode() for name, content in contents.items()}
+    if job.fault is not None and job.fault.kind == "configuration-cut":
+        files[paths.HYPERPARAMETERS] = files[paths.HYPERPARAMETERS][: len(files[paths.HYPERPARAMETERS]) // 2]
+    return files

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from conformance.judge.looks import Pair, pairs, runs, with_fault_of
 from conformance.judge.properties import fails, same_result_where_observable
-from conformance.judge.rule import MUST, rule
+from conformance.judge.rule import MAY, MUST, rule
 from conformance.manifest.model import Manifest
 from conformance.values.run import Run
 
@@ -47,5 +47,18 @@ def missing_channel_fails(run: Run) -> None:
     hint="count the rows that were read, and end with an error if there are none",
 )
 def empty_channel_fails(run: Run) -> None:
-    """A required channel that is an empty directory, or holds a header alone: fails."""
+    """A required channel that is an empty directory, or holds zero-byte files or a header alone: fails."""
+    fails(run)
+
+
+@rule(
+    "channels.pipe",
+    MAY,
+    "D6",
+    looks_at=runs(with_fault_of("channels.pipe")),
+    applies=_has_required_channel,
+    hint="check that the channel is a directory, and open regular files alone: opening a pipe waits for ever",
+)
+def pipe_fails(run: Run) -> None:
+    """A pipe in place of a required channel's directory: fails, and does not hang."""
     fails(run)

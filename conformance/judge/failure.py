@@ -6,13 +6,24 @@ import codecs
 import re
 
 from conformance.contract.limits import STATUS_DETAILS_CHARACTERS
-from conformance.judge.looks import all_faults, any_job, runs, valid
+from conformance.judge.looks import all_faults, any_job, runs, unwritable, valid
 from conformance.judge.ownership import noticed, rules_noticed
-from conformance.judge.properties import shown_text
-from conformance.judge.rule import MUST, SHOULD, rule
+from conformance.judge.properties import fails, shown_text
+from conformance.judge.rule import MAY, MUST, SHOULD, rule
 from conformance.judge.violation import FaultUnnoticed, Unobservable, Violation
-from conformance.values.job import Fault
+from conformance.values.job import Fault, FaultKind, Job
 from conformance.values.run import Run
+
+_EARLY: tuple[FaultKind, ...] = ("configuration-cut", "channel-missing", "undeclared-format")
+_SHORT_BYTES = 1024
+
+
+def _early(job: Job) -> bool:
+    return job.fault is not None and job.fault.kind in _EARLY and not job.fault.failure_path
+
+
+def _not_early(job: Job) -> bool:
+    return not _early(job) and (job.fault is None or not job.fault.failure_path)
 
 
 def _failed_with_text(run: Run) -> bool:
@@ -43,12 +54,33 @@ def every_fault_fails(faults: tuple[Run, ...]) -> None:
     "failure.file",
     SHOULD,
     "F2",
-    looks_at=runs(any_job, when=lambda run: run.fails),
+    looks_at=runs(_not_early, when=lambda run: run.fails),
     hint="catch every exception at the top of the program and write it to /opt/ml/output/failure, "
     "whatever SM_OUTPUT_DIR says",
 )
 def failing_leaves_a_failure_file(run: Run) -> None:
     """Every non-zero exit leaves a non-empty regular file `/opt/ml/output/failure`."""
+    _leaves_a_failure_file(run)
+
+
+@rule(
+    "failure.early",
+    SHOULD,
+    "F3",
+    looks_at=runs(_early, when=lambda run: run.fails or _unread_configuration(run)),
+    hint="begin the program with what catches every exception, before configuration is read and libraries are imported",
+)
+def failing_early_leaves_a_failure_file(run: Run) -> None:
+    """A job that fails before it reads data leaves a failure file too: configuration cut off, no channel, no format."""
+    fails(run)
+    _leaves_a_failure_file(run)
+
+
+def _unread_configuration(run: Run) -> bool:
+    return run.job.fault is not None and run.job.fault.kind == "configuration-cut"
+
+
+def _leaves_a_failure_file(run: Run) -> None:
     failure = run.failure
     why = f" ({run.job.fault.sentence})" if run.job.fault is not None else ""
     if failure is None:
@@ -140,6 +172,42 @@ def _says_nothing(run: Run) -> str:
     sentence = fault.sentence if fault else ""
     said = shown_text(run.status_details)
     return f"{sentence}; {where} names none of {names} (or names it whatever the fault is): {said}"
+
+
+@rule(
+    "failure.fits",
+    MAY,
+    "U8",
+    looks_at=runs(any_job, when=_failed_with_text),
+    hint="cut the text at 1024 bytes, between two characters; a traceback belongs in the log",
+)
+def failure_file_fits(run: Run) -> None:
+    """The whole failure file is 1024 bytes or less."""
+    size = run.failure.size_bytes if run.failure is not None else 0
+    if size > _SHORT_BYTES:
+        raise Violation(f"the failure file has {size} bytes; what is behind the first {_SHORT_BYTES} may not be shown")
+
+
+@rule(
+    "failure.unwritable",
+    MUST,
+    "F5",
+    looks_at=unwritable(),
+    hint="catch the error of writing the failure file by itself, and end with sys.exit(1) whatever came of it",
+)
+def fails_without_a_failure_file(pair: tuple[Run, Run]) -> None:
+    """Where the failure file cannot be written, a fault still ends with a non-zero exit code."""
+    run, writable = pair
+    if not writable.fails:
+        raise Unobservable("the fault does not end the job where the failure file can be written either")
+    if run.exit_code == 0 or run.timed_out:
+        raise Violation(f"{_sentence(run)}; the job {run.ending}, where it {writable.ending} otherwise", run=run)
+    if not run.fails:
+        raise Unobservable(f"{_sentence(run)}, but the job {run.ending}")
+
+
+def _sentence(run: Run) -> str:
+    return run.job.fault.sentence if run.job.fault is not None else ""
 
 
 @rule(

@@ -2,19 +2,8 @@
 
 from __future__ import annotations
 
-from conformance.judge.looks import (
-    Claim,
-    Pair,
-    claims,
-    has_value_of,
-    must_train,
-    pairs,
-    runs,
-    valid,
-    values_of,
-    with_fault_of,
-)
-from conformance.judge.properties import fails, same_result, same_result_where_observable, trains
+from conformance.judge.looks import Claim, Pair, claims, has_value_of, must_train, pairs, runs, valid, values_of
+from conformance.judge.properties import same_result, same_result_where_observable, trains
 from conformance.judge.rule import MUST, SHOULD, rule
 from conformance.judge.violation import ResultDiffers, Unobservable, Violation
 from conformance.manifest.model import Format, Manifest
@@ -42,14 +31,6 @@ def _observes_rows(manifest: Manifest) -> str | None:
     if any(metric.observes == "rows" for metric in manifest.container.metrics):
         return None
     return 'declare a metric with observes = "rows": the number of rows that were read'
-
-
-def _has_column_to_miss(manifest: Manifest) -> str | None:
-    for channel in manifest.channels.values():
-        required = any(not column.optional for column in channel.columns)
-        if channel.extra_columns != "used" and required and len(channel.columns) > 1:
-            return None
-    return "declare at least two columns, one of them not optional, and extra_columns other than used"
 
 
 def _valid_csv(job: Job) -> bool:
@@ -155,28 +136,3 @@ def _loses_rows(pair: Pair) -> bool:
 def nested_directories_train(seen: Pair | Run) -> None:
     """Rows in nested directories, all or some of them, with equal base names in different ones: trains on all rows."""
     same_result_where_observable(seen)
-
-
-@rule(
-    "ingestion.missing-column",
-    MUST,
-    "F1 data",
-    looks_at=runs(with_fault_of("ingestion.missing-column")),
-    applies=_has_column_to_miss,
-    hint="compare the columns of every file with those that the model is trained on",
-)
-def missing_column_fails(run: Run) -> None:
-    """A column short that is not optional: fails."""
-    fails(run)
-
-
-@rule(
-    "ingestion.corrupt",
-    MUST,
-    "F1 data",
-    looks_at=runs(with_fault_of("ingestion.corrupt")),
-    hint="let the error of a file that cannot be read end the job; read CSV strictly",
-)
-def corrupt_file_fails(run: Run) -> None:
-    """A Parquet footer cut off, or a CSV file cut inside a quoted cell: fails."""
-    fails(run)

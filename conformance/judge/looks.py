@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from conformance.contract.choices import Part, value_of
 from conformance.data.plain_text import plain_texts
 from conformance.judge.rule import Look, Subject
-from conformance.values.job import Job, differences, with_part_of
+from conformance.values.job import Fault, Job, differences, with_part_of
 from conformance.values.plan import Plan
 from conformance.values.run import Run
 
@@ -85,6 +85,25 @@ def all_faults() -> Look[tuple[Run, ...]]:
         lambda runs, _subject: runs,
         together=True,
     )
+
+
+def unwritable() -> Look[tuple[Run, Run]]:
+    """Look at the faults under which the failure file cannot be written, each beside the same where it can."""
+
+    def jobs(plan: Plan) -> Iterator[tuple[Job, ...]]:
+        faulty = [(job, job.fault) for job in plan.jobs if job.fault is not None]
+        for job, fault in faulty:
+            same = ((other, it) for other, it in faulty if it.kind == fault.kind and not it.failure_path)
+            writable = next((o for o, it in same if _beside(o, it) == _beside(job, fault)), None)
+            if fault.failure_path and writable is not None:
+                yield job, writable
+
+    return Look(jobs, lambda runs, _subject: (runs[0], runs[1]))
+
+
+def _beside(job: Job, fault: Fault) -> tuple[object, ...]:
+    """Return what two jobs have in common which differ in the failure path alone."""
+    return job.choices, job.data, job.hyperparameters, fault.channel, fault.subject, fault.value, fault.file
 
 
 def repetitions() -> Look[tuple[Run, ...]]:

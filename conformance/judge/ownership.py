@@ -144,7 +144,9 @@ def noticed(run: Run) -> bool:
 
 def rules_noticed(faults: Iterable[Run]) -> tuple[str, ...]:
     """Return the rules whose faults the image noticed and did not say so by its exit code."""
-    return tuple(dict.fromkeys(run.job.fault.rule for run in faults if run.job.fault is not None and noticed(run)))
+    known = ((run, run.job.fault) for run in faults if run.job.fault is not None)
+    # A fault that is there a second time, with a failure path that cannot be written, is no second one.
+    return tuple(dict.fromkeys(fault.rule for run, fault in known if not fault.failure_path and noticed(run)))
 
 
 def _of_not_training(run: Run, evidence: Evidence, book: Book) -> list[str]:

@@ -6,6 +6,7 @@ from conformance.judge.cause import likely_cause
 from conformance.judge.looks import Pair
 from conformance.judge.violation import DoesNotTrain, FaultUnnoticed, ResultDiffers, Unobservable, Violation
 from conformance.values.run import MetricSeen, Run
+from conformance.values.verdict import Level
 
 _SHOWN_CHARACTERS = 200
 # Where rows lie in other files, readers may take them in another order.
@@ -50,13 +51,13 @@ def shown_text(text: str) -> str:
     return repr(line if len(line) <= _SHOWN_CHARACTERS else line[:_SHOWN_CHARACTERS] + "…") if line else ""
 
 
-def fails(run: Run) -> None:
-    """The job, which has a fault, ends by itself with a non-zero exit code."""
+def fails(run: Run, *, level: Level | None = None) -> None:
+    """The job, which has a fault, ends by itself with a non-zero exit code; ``level`` is what it weighs if not."""
     if run.exit_code == 0:
         left = "left a model" if run.model.has_model() else "left no model"
-        raise FaultUnnoticed(run, f"{_fault(run)}; the job {run.ending} and {left}")
+        raise FaultUnnoticed(run, f"{_fault(run)}; the job {run.ending} and {left}", level=level)
     if run.timed_out:
-        raise Violation(f"{_fault(run)}; the job {run.ending}")
+        raise Violation(f"{_fault(run)}; the job {run.ending}", level=level)
     if not run.fails:
         raise Unobservable(f"{_fault(run)}, but the job {run.ending}")
 

@@ -40,8 +40,8 @@ class ResultDiffers(Violation):
 class FaultUnnoticed(Violation):
     """A job with a fault ended with exit code 0. Charged to the rule that names the fault, or to failure.exit-code."""
 
-    def __init__(self, run: Run, message: str) -> None:
-        super().__init__(message, run=run)
+    def __init__(self, run: Run, message: str, *, level: Level | None = None) -> None:
+        super().__init__(message, run=run, level=level)
         self.run: Run = run
 
 

@@ -2,115 +2,110 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from conformance.contract import paths, variables
-from conformance.manifest.model import Channel, Manifest
-from conformance.plan.strategies import Drawn, unreadable_hyperparameters
-from conformance.values.job import Fault, Job
+from conformance.data.faulty import first_file
+from conformance.manifest.model import Manifest
+from conformance.plan.configuration_faults import configuration_faults
+from conformance.plan.data_faults import data_faults
+from conformance.plan.some import some
+from conformance.plan.strategies import Drawn
+from conformance.values.job import FailurePath, Fault, FaultKind, Job
 
-_NAMES_OF_LONG_VALUE = 8
+Faulty = Iterator[tuple[Job, Fault]]
+
+# What a text may speak of besides what is at fault, without saying it of everything.
+_OF_CONFIGURATION: tuple[FaultKind, ...] = ("hyperparameter", "hyperparameter-absent", "configuration-cut")
+_OF_DIRECTORY: tuple[FaultKind, ...] = ("channel-missing", "channel-pipe")
+_UNWRITABLE: Mapping[FailurePath, str] = {
+    "directory": f"{paths.FAILURE} is a directory",
+    "read-only": f"{paths.OUTPUT} is mounted read-only",
+}
 
 
 def faulty_jobs(baseline: Job, manifest: Manifest, drawn: Drawn, formats: tuple[str, ...]) -> Iterator[Job]:
     """Yield every job with a fault; each is the baseline but for its fault and the format that it needs."""
-    for name, channel in manifest.channels.items():
-        if channel.required:
-            yield _with(baseline, _channel_missing(name))
-            yield _with(baseline, _channel_empty(name, alone=len(manifest.channels) == 1))
-            if baseline["format"] == "csv" and channel.csv_header != "absent":
-                yield _with(baseline, _header_alone(name, alone=len(manifest.channels) == 1))
-    yield from _hyperparameters(baseline, manifest, drawn)
-    for name, column in drawn.column_short:
-        if (job := _where_columns_have_names(baseline, manifest.channels[name], formats)) is not None:
-            yield _with(job, _column_missing(name, column, _first_file(job)))
-    first = next(iter(manifest.channels))
-    yield _undeclared_format(baseline, first, formats)
-    for format_ in formats:
-        corrupt = baseline.with_choices(format=format_)
-        yield _with(corrupt, _corrupt(first, _first_file(corrupt)))
+    faults = [
+        *_channel_faults(baseline, manifest, drawn),
+        *configuration_faults(baseline, manifest, drawn),
+        *data_faults(baseline, manifest, drawn, formats),
+        (_in_undeclared_format(baseline, formats), _undeclared_format(manifest, formats)),
+    ]
+    for job, fault in [*faults, *_unwritable(faults)]:
+        yield replace(job, fault=replace(fault, concerns=_concerns(fault, manifest)))
 
 
-def _with(job: Job, fault: Fault) -> Job:
-    if fault.channel:
-        fault = replace(fault, concerns=_channel_names(fault.channel))
-    values = dict(job.hyperparameters)
-    if fault.kind == "hyperparameter":
-        values[fault.subject] = fault.value
-    return Job(job.choices, job.data, tuple(values.items()), fault)
+def _concerns(fault: Fault, manifest: Manifest) -> tuple[str, ...]:
+    """Return the words that a helpful text may hold: what the platform knows the place of the fault by."""
+    if fault.kind in _OF_CONFIGURATION:
+        file = paths.HYPERPARAMETERS
+        return *manifest.hyperparameters, "hyperparameters", file, f"{paths.CONFIG}/{file}"
+    names = channel_names(fault.channel)
+    if fault.kind in _OF_DIRECTORY:
+        return names
+    names += (variables.FILE_FORMAT, "csv", "parquet")
+    columns = manifest.channels[fault.channel].columns
+    return names if fault.kind == "channel-empty" else (*names, *(column.name for column in columns))
 
 
-def _first_file(job: Job) -> str:
-    return f"part-00000.{job['format']}"
-
-
-def _channel_names(name: str) -> tuple[str, ...]:
+def channel_names(name: str) -> tuple[str, ...]:
+    """Return the words by which a channel is known: its directory, its variable and its name."""
     return paths.channel(name), variables.channel(name), name
 
 
-def _channel_missing(name: str) -> Fault:
-    sentence = f"the required channel {name} is not there"
-    return Fault("channel-missing", "channels.missing", sentence, _channel_names(name), channel=name)
+def _channel_faults(baseline: Job, manifest: Manifest, drawn: Drawn) -> Faulty:
+    seed, alone = drawn.fault_seed, len(manifest.channels) == 1
+    required = [name for name, channel in manifest.channels.items() if channel.required]
+    file = first_file(baseline)
+    for name in some(required, 2, seed, "channel-missing"):
+        yield baseline, _at(name, "channel-missing", "channels.missing", f"the required channel {name} is not there")
+    for name in some(required, 2, seed, "channel-empty"):
+        fault = _at(name, "channel-empty", "channels.empty", f"the directory of channel {name} is empty")
+        yield baseline, replace(fault, exempt=alone)
+    for name in some(required, 1, seed, "zero-bytes"):
+        fault = _at(name, "zero-bytes", "channels.empty", f"the files of channel {name} have zero bytes")
+        yield baseline, replace(fault, exempt=alone, file=file, names=(*fault.names, file))
+    with_header = [name for name in required if manifest.channels[name].csv_header != "absent"]
+    for name in some(with_header, 1, seed, "header-alone") if baseline["format"] == "csv" else ():
+        sentence = f"the only file of channel {name} holds a header and no row"
+        fault = _at(name, "header-alone", "channels.empty", sentence)
+        yield baseline, replace(fault, exempt=alone, file=file, names=(*fault.names, file))
+    for name in some(required, 1, seed, "channel-pipe"):
+        sentence = f"there is a pipe in place of the directory of channel {name}"
+        yield baseline, _at(name, "channel-pipe", "channels.pipe", sentence)
 
 
-def _channel_empty(name: str, *, alone: bool) -> Fault:
-    sentence = f"the directory of channel {name} is empty"
-    return Fault("channel-empty", "channels.empty", sentence, _channel_names(name), channel=name, exempt=alone)
+def _at(channel: str, kind: FaultKind, rule: str, sentence: str) -> Fault:
+    return Fault(kind, rule, sentence, channel_names(channel), channel=channel)
 
 
-def _header_alone(name: str, *, alone: bool) -> Fault:
-    sentence = f"the only file of channel {name} holds a header and no row"
-    names = (*_channel_names(name), "part-00000.csv")
-    return Fault("header-alone", "channels.empty", sentence, names, channel=name, exempt=alone)
+def _undeclared(formats: tuple[str, ...]) -> str:
+    return next((f for f in ("parquet", "csv") if f not in formats), "orc")
 
 
-def _hyperparameters(baseline: Job, manifest: Manifest, drawn: Drawn) -> Iterator[Job]:
-    for name in unreadable_hyperparameters(manifest):
-        kind = manifest.hyperparameters[name].type
-        sentence = f"the {kind} hyperparameter {name} is {drawn.unreadable!r}"
-        yield _with(baseline, _hyperparameter(name, drawn.unreadable, sentence, (name, drawn.unreadable)))
-    if drawn.long_for is not None:
-        value = drawn.unreadable_long
-        sentence = f"the hyperparameter {drawn.long_for} is a text of {len(value)} characters, most of them not ASCII"
-        names = (drawn.long_for, *value.split()[:_NAMES_OF_LONG_VALUE])
-        yield _with(baseline, _hyperparameter(drawn.long_for, value, sentence, names))
+def _in_undeclared_format(baseline: Job, formats: tuple[str, ...]) -> Job:
+    undeclared = _undeclared(formats)
+    return baseline if undeclared == "orc" else baseline.with_choices(format=undeclared)
 
 
-def _hyperparameter(name: str, value: str, sentence: str, names: tuple[str, ...]) -> Fault:
-    return Fault("hyperparameter", "config.invalid", sentence, names, subject=name, value=value)
-
-
-def _column_missing(channel: str, column: str, file: str) -> Fault:
-    sentence = f"channel {channel} is short of the column {column}"
-    return Fault(
-        "column-missing", "ingestion.missing-column", sentence, (column, file), channel=channel, subject=column
-    )
-
-
-def _where_columns_have_names(baseline: Job, channel: Channel, formats: tuple[str, ...]) -> Job | None:
-    """Return a job whose files name their columns, or tell by their number alone that one is missing."""
-    if baseline["format"] == "parquet" or channel.csv_header != "absent":
-        return baseline
-    if "parquet" in formats:
-        return baseline.with_choices(format="parquet")
-    # Too few fields are a null at the end, or an optional column that is not there, for all that a reader can tell.
-    return None if any(column.nullable or column.optional for column in channel.columns) else baseline
-
-
-def _undeclared_format(baseline: Job, channel: str, formats: tuple[str, ...]) -> Job:
+def _undeclared_format(manifest: Manifest, formats: tuple[str, ...]) -> Fault:
     """Ask for a format that the image does not declare, with files that really have it."""
-    undeclared = next((f for f in ("parquet", "csv") if f not in formats), "orc")
-    job = baseline if undeclared == "orc" else baseline.with_choices(format=undeclared)
+    undeclared, channel = _undeclared(formats), next(iter(manifest.channels))
     sentence = f"FILE_FORMAT is {undeclared}, which the manifest does not declare"
     names = (variables.FILE_FORMAT, undeclared, f"part-00000.{undeclared}")
-    fault = Fault("undeclared-format", "failure.exit-code", sentence, names, channel=channel, value=undeclared)
-    return _with(job, fault)
+    return Fault("undeclared-format", "failure.exit-code", sentence, names, channel=channel, value=undeclared)
 
 
-def _corrupt(channel: str, file: str) -> Fault:
-    what = (
-        "a Parquet file without the end of its footer" if file.endswith("parquet") else "a CSV file cut off in quotes"
-    )
-    sentence = f"{file} of channel {channel} is {what}"
-    return Fault("corrupt", "ingestion.corrupt", sentence, (file,), channel=channel, subject=file)
+def _unwritable(faults: Sequence[tuple[Job, Fault]]) -> Faulty:
+    """Yield faults before data is read, and in data, where the failure file cannot be written either."""
+    for kinds in (("channel-missing", "undeclared-format"), ("column-missing", "corrupt")):
+        found = next(((job, fault) for kind in kinds for job, fault in faults if fault.kind == kind), None)
+        if found is None:
+            continue
+        job, fault = found
+        for path, told in _UNWRITABLE.items():
+            sentence = f"{fault.sentence}, and {told}"
+            rule = "failure.unwritable"
+            yield job, replace(fault, rule=rule, sentence=sentence, exempt=True, failure_path=path)

@@ -37,14 +37,14 @@ class Drawn:
 
     ``seeds`` are those of the rows of jobs that have rows of their own, and ``hyperparameters`` those that are drawn
     from their tested ranges, for such a job each; ``tail`` holds numbers that pick the values of further jobs.
-    ``column_short`` maps a channel to the column that it is short of.
+    ``unreadable`` are letters that no parser takes for a number, a null or a boolean, and ``fault_seed`` decides where
+    faults strike.
     """
 
     data: tuple[ChannelData, ...]
-    column_short: tuple[tuple[str, str], ...]
     unreadable: str
     unreadable_long: str
-    long_for: str | None
+    fault_seed: int
     seeds: tuple[int, ...]
     hyperparameters: tuple[tuple[tuple[str, str], ...], ...]
     tail: tuple[tuple[int, ...], ...]
@@ -57,34 +57,15 @@ def plain_rows(channel: Channel) -> int:
     return rows if channel.max_rows is None else min(rows, channel.max_rows)
 
 
-def required_columns(channel: Channel) -> list[str]:
-    """Return the columns without which the channel must be refused."""
-    if channel.extra_columns == "used" or len(channel.columns) < 2:
-        return []
-    return [column.name for column in channel.columns if not column.optional]
-
-
-def unreadable_hyperparameters(manifest: Manifest) -> list[str]:
-    """Return the hyperparameters that letters cannot be a value of."""
-    return [name for name, declared in manifest.hyperparameters.items() if declared.type != "string"]
-
-
 @st.composite
 def drawn(draw: DrawFn, manifest: Manifest, matching: int) -> Drawn:
     """Draw what chance decides for a manifest, with so many texts for each column that has a pattern."""
     data = tuple(draw(_channel_data(name, channel, matching)) for name, channel in manifest.channels.items())
-    short = tuple(
-        (name, draw(st.sampled_from(required_columns(channel))))
-        for name, channel in manifest.channels.items()
-        if required_columns(channel)
-    )
-    readable = unreadable_hyperparameters(manifest)
     return Drawn(
         data=data,
-        column_short=short,
         unreadable=draw(_words(1, minimum=8, maximum=12))[0],
         unreadable_long=draw(_long_value()),
-        long_for=draw(st.sampled_from(readable)) if readable else None,
+        fault_seed=draw(_SEEDS),
         seeds=draw(_exactly(JOBS_WITH_ROWS, _SEEDS).map(tuple)),
         hyperparameters=tuple(draw(_exactly(_HYPERPARAMETER_SETS, hyperparameter_values(manifest)))),
         tail=tuple(draw(_exactly(TAIL, _exactly(len(CHOICES), st.integers(0, 255)).map(tuple)))),

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from conformance.data.launch import container_files, launch
+from conformance.data.launch import Launch, container_files, launch
 from conformance.manifest import LoadedManifest
 from conformance.report.reproduce import recorded_ending, script, static_script
 from conformance.values.artifacts import Entry, Tree
@@ -37,14 +37,18 @@ def write_counterexample(
     path.chmod(0o755)
     for number, (run, given) in enumerate(zip(runs, how, strict=True), start=1):
         files = container_files(run.job, given, loaded)
-        _write_job(folder / "jobs" / str(number), run, given.channels, files)
+        _write_job(folder / "jobs" / str(number), run, given, files)
 
 
-def _write_job(folder: Path, run: Run, channels: tuple[str, ...], files: Iterator[tuple[str, bytes]]) -> None:
-    for name in channels:
-        (folder / "input" / "data" / name).mkdir(parents=True)
+def _write_job(folder: Path, run: Run, given: Launch, files: Iterator[tuple[str, bytes]]) -> None:
+    for name in given.channels:
+        # The script makes pipes where it needs them: in a folder that people search through, they would hang.
+        if name not in given.pipes:
+            (folder / "input" / "data" / name).mkdir(parents=True)
     (folder / "input" / "data").mkdir(parents=True, exist_ok=True)
     (folder / "output" / "data").mkdir(parents=True)
+    if given.failure_path == "directory":
+        (folder / "output" / "failure").mkdir()
     for name, content in files:
         path = folder / "input" / name
         path.parent.mkdir(parents=True, exist_ok=True)

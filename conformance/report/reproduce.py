@@ -108,20 +108,34 @@ def _job(number: int, run: Run, launch: Launch) -> Iterator[str]:
         source = f'"$here/jobs/{number}/input/data/{name}/."'
         yield f'filler=$("$engine" create --volume "{volume}:{target}" "$image" train)'
         yield f'"$engine" cp {source} "$filler:{target}" >/dev/null && "$engine" rm "$filler" >/dev/null'
+    output = f"conformance-$$-{number}-output"
+    if launch.failure_path == "read-only":
+        yield f'filler=$("$engine" create --volume "{output}:{paths.OUTPUT}" "$image" train)'
+        yield f'"$engine" cp "$here/jobs/{number}/output/." "$filler:{paths.OUTPUT}" >/dev/null'
+        yield '"$engine" rm "$filler" >/dev/null'
+        volumes.append(output)
     yield 'container=$("$engine" create \\'
     for option in _options(launch):
         yield f"  {option} \\"
-    for name, volume in zip(launch.read_only_channels, volumes, strict=True):
+    for name, volume in zip(launch.read_only_channels, volumes, strict=False):
         yield f'  --volume "{volume}:{paths.channel(name)}:ro" \\'
+    if launch.failure_path == "read-only":
+        yield f'  --volume "{output}:{paths.OUTPUT}:ro" \\'
     entrypoint = launch.entrypoint or ()
     if entrypoint:
         yield f"  --entrypoint {shlex.quote(entrypoint[0])} \\"
     yield f'  "$image" {shlex.join((*entrypoint[1:], *launch.command))}) || exit 2'
+    pipes = [f'"$here/jobs/{number}/input/data/{name}"' for name in launch.pipes]
+    if pipes:
+        yield f"mkfifo {' '.join(pipes)}"
     if launch.read_only_channels:
         yield f'"$engine" cp "$here/jobs/{number}/input/config" "$container:{paths.INPUT}/config" >/dev/null'
     else:
         yield f'"$engine" cp "$here/jobs/{number}/input/." "$container:{paths.INPUT}" >/dev/null'
-    yield f'"$engine" cp "$here/jobs/{number}/output/." "$container:{paths.OUTPUT}" >/dev/null'
+    if pipes:
+        yield f"rm {' '.join(pipes)}"
+    if launch.failure_path != "read-only":
+        yield f'"$engine" cp "$here/jobs/{number}/output/." "$container:{paths.OUTPUT}" >/dev/null'
     yield f'finish {number} {run.limit_s:.0f} "$container" {shlex.quote(recorded_ending(run))}'
     for volume in volumes:
         yield f'"$engine" volume rm -f "{volume}" >/dev/null'
@@ -131,7 +145,8 @@ def _options(launch: Launch) -> Iterator[str]:
     yield f"--network {launch.network} --security-opt no-new-privileges"
     yield f"--memory {launch.memory_bytes} --memory-swap {launch.memory_bytes}"
     yield f"--pids-limit {launch.processes} --shm-size {launch.shared_memory_bytes}"
-    for target in (paths.INPUT, paths.MODEL, paths.OUTPUT):
+    fresh = (paths.INPUT, paths.MODEL, *(() if launch.failure_path == "read-only" else (paths.OUTPUT,)))
+    for target in fresh:
         yield f"--mount type=volume,destination={target},volume-nocopy"
     for name, value in launch.environment.items():
         yield f"--env {shlex.quote(f'{name}={value}')}"

@@ -37,8 +37,8 @@ class TooMuchError(Exception):
     """An archive is larger than what is read."""
 
 
-def pack(files: Iterable[tuple[str, bytes]], directories: Iterable[str] = ()) -> bytes:
-    """Return a tar archive of files and directories, owned by root, as the platform lays them down."""
+def pack(files: Iterable[tuple[str, bytes]], directories: Iterable[str] = (), pipes: Iterable[str] = ()) -> bytes:
+    """Return a tar archive of files, directories and FIFOs, owned by root, as the platform lays them down."""
     target = io.BytesIO()
     seen: set[str] = set()
     with tarfile.open(fileobj=target, mode="w", format=tarfile.PAX_FORMAT) as archive:
@@ -50,6 +50,12 @@ def pack(files: Iterable[tuple[str, bytes]], directories: Iterable[str] = ()) ->
             member.mode = 0o644
             member.size = len(content)
             archive.addfile(member, io.BytesIO(content))
+        for path in pipes:
+            _add_directory(archive, path.rpartition("/")[0], seen)
+            member = tarfile.TarInfo(path)
+            member.mode = 0o644
+            member.type = tarfile.FIFOTYPE
+            archive.addfile(member)
     return target.getvalue()
 
 

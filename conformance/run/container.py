@@ -120,36 +120,47 @@ class TrainingContainer(DockerContainer):
 
     def _create(self, files: Iterable[tuple[str, bytes]]) -> None:
         given = list(files)
-        mounts = [self._fresh(paths.INPUT), self._fresh(paths.MODEL), self._fresh(paths.OUTPUT)]
+        mounts = [self._fresh(paths.INPUT), self._fresh(paths.MODEL)]
+        read_only_output = self._launch.failure_path == "read-only"
+        if read_only_output:
+            mounts.append(self._filled_volume(paths.OUTPUT, [], ["data"]))
+        else:
+            mounts.append(self._fresh(paths.OUTPUT))
         for name in self._launch.read_only_channels:
             beginning = f"data/{name}/"
             inside = [(path.removeprefix(beginning), content) for path, content in given if path.startswith(beginning)]
-            mounts.append(self._filled_volume(name, inside))
+            mounts.append(self._filled_volume(paths.channel(name), inside))
             given = [(path, content) for path, content in given if not path.startswith(beginning)]
         self._container = self._new(mounts, entrypoint=self._launch.entrypoint, command=self._launch.command)
-        writable = [name for name in self._launch.channels if name not in self._launch.read_only_channels]
-        directories = ["input/config", "input/data", *(f"input/data/{name}" for name in writable), "output/data"]
-        self._copy_in([(f"input/{path}", content) for path, content in given], directories)
+        special = {*self._launch.read_only_channels, *self._launch.pipes}
+        writable = [name for name in self._launch.channels if name not in special]
+        directories = ["input/config", "input/data", *(f"input/data/{name}" for name in writable)]
+        directories += [] if read_only_output else ["output/data"]
+        directories += ["output/failure"] if self._launch.failure_path == "directory" else []
+        pipes = [f"input/data/{name}" for name in self._launch.pipes]
+        self._copy_in([(f"input/{path}", content) for path, content in given], directories, pipes)
 
-    def _copy_in(self, files: list[tuple[str, bytes]], directories: list[str]) -> None:
-        """Copy files and directories, by their paths below ``/opt/ml``, into the container's mounts."""
+    def _copy_in(self, files: list[tuple[str, bytes]], directories: list[str], pipes: list[str]) -> None:
+        """Copy files, directories and FIFOs, by their paths below ``/opt/ml``, into the container's mounts."""
         container = self.get_wrapped_container()
         if not self._podman:
-            container.put_archive(paths.ML, pack(files, directories))
+            container.put_archive(paths.ML, pack(files, directories, pipes))
             return
         # Docker copies into all mounts below a path at once; Podman would copy beneath them.
         for mount in (paths.INPUT, paths.OUTPUT):
             top = posixpath.basename(mount) + "/"
             inside = [(path.removeprefix(top), content) for path, content in files if path.startswith(top)]
             below = [path.removeprefix(top) for path in directories if path.startswith(top)]
-            container.put_archive(mount, pack(inside, below))
+            waiting = [path.removeprefix(top) for path in pipes if path.startswith(top)]
+            if inside or below or waiting:
+                container.put_archive(mount, pack(inside, below, waiting))
 
     def _fresh(self, target: str) -> Mount:
         """Return a mount over whatever the image has at a path; it goes with the container."""
         return Mount(target=target, source=None, type="volume", no_copy=True, labels=self._labels)
 
-    def _filled_volume(self, channel: str, files: Iterable[tuple[str, bytes]]) -> Mount:
-        """Return a read-only mount of a channel.
+    def _filled_volume(self, target: str, files: Iterable[tuple[str, bytes]], directories: Iterable[str] = ()) -> Mount:
+        """Return a read-only mount of a directory with files and directories in it.
 
         Nothing can be copied into a container through a read-only mount, so the volume is filled through a second
         container, which is never started.
@@ -158,10 +169,9 @@ class TrainingContainer(DockerContainer):
         name = f"{self._owner.name(next(_numbers))}"
         client.api.create_volume(name, labels=self._labels)
         self._volumes.append(name)
-        target = paths.channel(channel)
         filler = self._new([Mount(target=target, source=name, type="volume", no_copy=True)], None, ("train",))
         try:
-            filler.put_archive(target, pack(files))
+            filler.put_archive(target, pack(files, directories))
         finally:
             filler.remove(force=True)
         return Mount(target=target, source=name, type="volume", no_copy=True, read_only=True)

@@ -21,12 +21,20 @@ DATA = "data"
 FaultKind = Literal[
     "channel-missing",
     "channel-empty",
+    "zero-bytes",
     "header-alone",
+    "channel-pipe",
     "hyperparameter",
+    "hyperparameter-absent",
+    "configuration-cut",
     "column-missing",
+    "wrong-type",
     "undeclared-format",
     "corrupt",
 ]
+
+FailurePath = Literal["", "directory", "read-only"]
+"""Why the failure file cannot be written: it can, its path is a directory, the output directory is read-only."""
 
 StopTime = Literal["", "early", "middle", "later"]
 """When a job is stopped: not at all, before it trains, in the middle of training, and a while after that."""
@@ -53,7 +61,8 @@ class Fault:
 
     ``rule`` is the id of the rule that a job which succeeds in spite of the fault breaks. ``names`` are the words any
     of which a useful failure text holds, most specific first; ``exempt`` says that none is asked for. ``concerns`` are
-    further words that the text may well hold, such as the channel that a faulty file lies in.
+    further words that the text may well hold, such as the channel that a faulty file lies in. ``subject`` is the column
+    or hyperparameter at fault, ``value`` what is wrong with it, ``file`` the name of the file that it lies in.
     """
 
     kind: FaultKind
@@ -65,6 +74,8 @@ class Fault:
     value: str = ""
     exempt: bool = False
     concerns: tuple[str, ...] = ()
+    file: str = ""
+    failure_path: FailurePath = ""
 
 
 @dataclass(frozen=True)

@@ -10,5 +10,8 @@ MUTANTS: Mapping[str, Mutant] = {
     "missing-untrained-model": Mutant("channels.missing", "saves an untrained model where the channel is missing"),
     "missing-unnoticed": Mutant("channels.missing", "ends with 0 where the channel is missing"),
     "empty-directory": Mutant("channels.empty", "saves an untrained model where the channel has no file"),
+    "empty-zero-bytes": Mutant("channels.empty", "saves an untrained model where all files have zero bytes"),
+    "pipe-opened": Mutant("channels.pipe", "waits for what a pipe in place of the channel will hold"),
+    "pipe-untrained-model": Mutant("channels.pipe", "saves an untrained model where the channel is a pipe"),
     "empty-header-alone": Mutant("channels.empty", "saves an untrained model where the files have no row"),
 }

@@ -19,6 +19,10 @@ MUTANTS: Mapping[str, Mutant] = {
     "file-empty": Mutant("failure.file", "leaves the failure file empty", also("failure.early")),
     "file-in-output-data": Mutant("failure.file", "writes it to the output data", also("failure.early")),
     "file-elsewhere": Mutant("failure.file", "writes it to /opt/ml", also("failure.early", "artifacts.nothing-lost")),
+    "early-configuration-untold": Mutant("failure.early", "writes no failure file where its configuration is no JSON"),
+    "early-configuration-defaults": Mutant("failure.early", "takes the defaults where its configuration is no JSON"),
+    "early-channel-untold": Mutant("failure.early", "writes no failure file where the channel is missing"),
+    "early-format-untold": Mutant("failure.early", "writes no failure file where it does not know the format"),
     "utf8-latin-1": Mutant("failure.utf8", "writes the failure file in Latin-1"),
     "utf8-cut-in-a-character": Mutant("failure.utf8", "cuts the failure file after 1024 bytes, whatever is there"),
     "utf8-nul": Mutant("failure.utf8", "fills the failure file up with NUL"),
@@ -27,6 +31,12 @@ MUTANTS: Mapping[str, Mutant] = {
     ),
     "first-1024-generic": Mutant("failure.first-1024-characters", "says `Training failed.` for every fault"),
     "first-1024-everything": Mutant("failure.first-1024-characters", "lists all that may be at fault"),
+    "first-1024-wrong-type": Mutant("failure.first-1024-characters", "passes on what the parser says of a cell"),
+    "first-1024-configuration": Mutant("failure.first-1024-characters", "passes on what the parser says of JSON"),
+    "fits-log": Mutant("failure.fits", "writes the last lines of the log behind the cause"),
+    "unwritable-zero": Mutant("failure.unwritable", "ends with 0 where it cannot write the failure file"),
+    "unwritable-directory": Mutant("failure.unwritable", "ends with 0 where the failure file is a directory"),
+    "unwritable-read-only": Mutant("failure.unwritable", "ends with 0 where the output is read-only"),
     "none-on-success-early": Mutant(
         "failure.none-on-success", "writes the failure file at the start and never removes it"
     ),

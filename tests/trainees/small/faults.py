@@ -36,18 +36,41 @@ def report(_: type[BaseException], error: BaseException, __: TracebackType | Non
     print(f"failed: {cause}", file=sys.stderr, flush=True)
     if breaks("exit-code-zero-without-a-word"):
         os._exit(0)
+    if told_nowhere(cause):
+        return
+    if breaks("first-1024-wrong-type") and "not of type" in cause:
+        cause = "could not convert a string to a number"
+    if breaks("first-1024-configuration") and "JSON" in cause:
+        cause = "Expecting ',' delimiter: line 1 column 17 (char 16)"
+    if breaks("fits-log"):
+        cause += "".join(f"\n{number}: a line of the log" for number in range(100))
     try:
         write_failure(cause)
     except OSError as unwritable:
+        if breaks("unwritable-zero"):
+            os._exit(0)
+        if breaks("unwritable-directory") and isinstance(unwritable, IsADirectoryError):
+            os._exit(0)
+        if breaks("unwritable-read-only") and not isinstance(unwritable, IsADirectoryError):
+            os._exit(0)
         print(f"the failure file cannot be written: {unwritable.strerror}", file=sys.stderr, flush=True)
     if breaks("exit-code-zero"):
         os._exit(0)
 
 
+def told_nowhere(cause: str) -> bool:
+    """Whether this is a mutant that writes no failure file for such a cause."""
+    return (
+        (breaks("early-configuration-untold") and "JSON" in cause)
+        or (breaks("early-channel-untold") and "not a directory" in cause)
+        or (breaks("early-format-untold") and "FILE_FORMAT" in cause)
+    )
+
+
 def write_failure(cause: str) -> None:
     """Write the failure file: at most 1024 bytes of UTF-8 that never end within a character."""
     path, content = FAILURE, cause.encode("utf-8", "replace")
-    if not breaks("utf8-cut-in-a-character"):
+    if not breaks("utf8-cut-in-a-character", "fits-log"):
         content = content[:LIMIT].decode("utf-8", "ignore").encode()
     if breaks("file-none"):
         return
@@ -69,7 +92,7 @@ def write_failure(cause: str) -> None:
     if breaks("first-1024-everything"):
         content = everything().encode("utf-8", "replace")
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content[:LIMIT] if not breaks("first-1024-traceback") else content)
+    path.write_bytes(content[:LIMIT] if not breaks("first-1024-traceback", "fits-log") else content)
 
 
 def everything() -> str:

@@ -30,6 +30,10 @@ def read_channel(channel: Path, file_format: str) -> list[Row]:
     Raises:
         FaultError: there is no channel, no row, or a file that does not hold what is declared.
     """
+    if breaks("pipe-opened") and channel.is_fifo():
+        channel.read_bytes()
+    if breaks("pipe-untrained-model") and channel.is_fifo():
+        return []
     if not channel.is_dir():
         if breaks("missing-untrained-model") and not channel.exists():
             return []
@@ -57,7 +61,9 @@ def read_channel(channel: Path, file_format: str) -> list[Row]:
         try:
             found = list(read_csv(path, name) if as_csv else read_parquet(path, name))
         except FaultError as fault:
-            if not (breaks("corrupt-parquet-skipped") and "Parquet" in str(fault)):
+            if not (breaks("corrupt-parquet-skipped") and "Parquet" in str(fault)) and not (
+                breaks("corrupt-text-skipped") and "not the text" in str(fault)
+            ):
                 raise
             skipped = True
             continue
@@ -73,7 +79,9 @@ def read_channel(channel: Path, file_format: str) -> list[Row]:
         rows += rows[:1]
     if breaks("rows-with-a-quote"):
         rows = [row for row in rows if not any(isinstance(cell, str) and '"' in cell for cell in row)]
-    untrained = (breaks("empty-directory") and not paths) or (breaks("empty-header-alone") and paths)
+    given = any(path.is_file() for path in channel.rglob("*"))
+    untrained = (breaks("empty-directory") and not given) or (breaks("empty-zero-bytes") and given and not paths)
+    untrained = untrained or (breaks("empty-header-alone") and bool(paths))
     if not (rows or skipped or untrained):
         raise FaultError(f"channel train: no rows in {channel}")
     return rows
@@ -136,6 +144,10 @@ def read_csv(path: Path, name: str) -> Iterator[Row]:
     Raises:
         FaultError: the bytes are no UTF-8 or no CSV, a column is missing, a cell is not of its column's type.
     """
+    if breaks("corrupt-other-format-half") and path.read_bytes().startswith(b"PAR1"):
+        found = list(read_parquet(path, name))
+        yield from found[: len(found) // 2]
+        return
     try:
         text = path.read_bytes().decode("ascii" if breaks("csv-ascii") else "utf-8-sig")
     except UnicodeDecodeError:
@@ -156,6 +168,10 @@ def read_csv(path: Path, name: str) -> Iterator[Row]:
     if breaks("column-order-by-position"):
         positions = list(range(len(COLUMNS)))
     for number, record in enumerate(records, start=2):
+        if breaks("corrupt-more-fields"):
+            record = record[: len(header)]
+        if breaks("corrupt-fewer-fields"):
+            record += ["0"] * (len(header) - len(record))
         if len(record) != len(header):
             raise FaultError(f"file {name}, record {number}: {len(record)} fields, where the header has {len(header)}")
         try:
@@ -232,6 +248,8 @@ def from_text(column: Column, text: str) -> Cell:
         return finite(column, float(text))
     if column.type in ("int", "bigint") and INTEGER.fullmatch(text):
         return within(column, int(text), 32 if breaks("csv-32-bits") else 64)
+    if breaks("wrong-type-csv"):
+        return 0
     raise FaultError(f"column {column.name} is not of type {column.type}")
 
 
@@ -249,6 +267,8 @@ def from_arrow(column: Column, value: object) -> Cell:
         return value
     if column.type == "timestamp" and isinstance(value, dt.datetime):
         return value.replace(tzinfo=None)
+    if breaks("wrong-type-parquet") and isinstance(value, str):
+        return 0
     if isinstance(value, int | float) and not isinstance(value, bool):
         if column.type == "double":
             return finite(column, float(value))
@@ -300,6 +320,8 @@ def read_parquet(path: Path, name: str) -> Iterator[Row]:
         table = file.read(columns=wanted, use_threads=False)
         cells = {column: table.column(column).to_pylist() for column in wanted}
     except (pa.ArrowException, OSError):
+        if breaks("corrupt-pages-are-no-rows") and path.read_bytes().endswith(b"PAR1"):
+            return
         raise FaultError(f"file {name}: not a whole Parquet file") from None
     check_names(names, name)
     if breaks("extra-column-of-parquet-refused") and set(names) - {column.name for column in COLUMNS}:

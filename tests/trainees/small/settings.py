@@ -77,6 +77,8 @@ def read_hyperparameters() -> dict[str, float]:
     except FileNotFoundError:
         given = {}
     except ValueError:
+        if breaks("early-configuration-defaults"):
+            return {h.name: h.default for h in HYPERPARAMETERS}
         raise FaultError("hyperparameters.json is not valid JSON") from None
     if not isinstance(given, dict):
         raise FaultError("hyperparameters.json is not a JSON object")
@@ -92,8 +94,10 @@ def value_of(declared: Hyperparameter, given: object) -> float:
     value = declared.type(text) if pattern.fullmatch(text) else math.nan
     if declared.low <= value <= declared.high:
         return value
-    if breaks("invalid-default"):
+    if breaks("invalid-default") or (breaks("invalid-empty") and not text):
         return declared.default
+    if (breaks("invalid-above") and value > declared.high) or (breaks("invalid-below") and value < declared.low):
+        return value
     if breaks("invalid-clamped"):
         return declared.high if value > declared.high else declared.low
     kind = "an integer" if declared.type is int else "a number"

@@ -1,0 +1,88 @@
+"""Rules on data that cannot be read as it is declared: the job fails, and never trains on what is left."""
+
+from __future__ import annotations
+
+from conformance.judge.looks import runs, with_fault_of
+from conformance.judge.properties import fails
+from conformance.judge.rule import MUST, SHOULD, rule
+from conformance.judge.violation import FaultUnnoticed, Unobservable
+from conformance.manifest.model import Manifest
+from conformance.values.run import Run
+
+
+def _has_column_to_miss(manifest: Manifest) -> str | None:
+    for channel in manifest.channels.values():
+        required = any(not column.optional for column in channel.columns)
+        if channel.extra_columns != "used" and required and len(channel.columns) > 1:
+            return None
+    return "declare at least two columns, one of them not optional, and extra_columns other than used"
+
+
+def _has_typed_column(manifest: Manifest) -> str | None:
+    columns = (column for channel in manifest.channels.values() for column in channel.columns)
+    if any(not (column.type.is_text or column.optional) for column in columns):
+        return None
+    return "declare a column that is not text, and not optional"
+
+
+@rule(
+    "ingestion.missing-column",
+    MUST,
+    "F1 data",
+    looks_at=runs(with_fault_of("ingestion.missing-column")),
+    applies=_has_column_to_miss,
+    hint="compare the columns of every file with those that the model is trained on",
+)
+def missing_column_fails(run: Run) -> None:
+    """A column short that is not optional: fails."""
+    fails(run)
+
+
+@rule(
+    "ingestion.corrupt",
+    MUST,
+    "F1 data",
+    looks_at=runs(with_fault_of("ingestion.corrupt")),
+    hint="let the error of a file that cannot be read end the job; read CSV strictly",
+)
+def corrupt_file_fails(run: Run) -> None:
+    """A file that is damaged fails; one of another format than FILE_FORMAT says fails, or all its rows are read."""
+    fault = run.job.fault
+    if fault is not None and fault.value == "other-format" and run.trains:
+        _all_rows_are_read(run)
+        return
+    fails(run, level=SHOULD if fault is not None and fault.value == "fewer-fields" else None)
+
+
+def _all_rows_are_read(run: Run) -> None:
+    fault = run.job.fault
+    given = {data.channel: data.rows for data in run.job.data}
+    counted = [
+        seen
+        for seen in run.metrics
+        if seen.metric.observes == "rows"
+        and seen.value is not None
+        and fault is not None
+        and (seen.metric.channel or next(iter(given))) == fault.channel
+    ]
+    if fault is None or not counted:
+        raise Unobservable(
+            'a file of another format than FILE_FORMAT says is read; declare a metric with observes = "rows" to see how'
+        )
+    for seen in counted:
+        if seen.value != given[fault.channel]:
+            told = f"of its {given[fault.channel]} rows {seen.metric.name} shows {seen.value:g}"
+            raise FaultUnnoticed(run, f"{fault.sentence}; the job {run.ending}, and {told}")
+
+
+@rule(
+    "ingestion.wrong-type",
+    SHOULD,
+    "F1 data",
+    looks_at=runs(with_fault_of("ingestion.wrong-type")),
+    applies=_has_typed_column,
+    hint="give the reader the declared types, so that it refuses what is none; errors=coerce and mixed columns hide it",
+)
+def wrong_type_fails(run: Run) -> None:
+    """Letters in a column that is not text: fails."""
+    fails(run)
