@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from conformance.data.launch import container_files, launch
+from conformance.contract import paths
+from conformance.data.launch import Launch, container_files, launch
 from conformance.manifest import LoadedManifest
 from conformance.report.reproduce import recorded_ending, script, static_script
 from conformance.values.artifacts import Entry, Tree
@@ -37,16 +39,21 @@ def write_counterexample(
     path.chmod(0o755)
     for number, (run, given) in enumerate(zip(runs, how, strict=True), start=1):
         files = container_files(run.job, given, loaded)
-        _write_job(folder / "jobs" / str(number), run, given.channels, files)
+        _write_job(folder / "jobs" / str(number), run, given, files)
 
 
-def _write_job(folder: Path, run: Run, channels: tuple[str, ...], files: Iterator[tuple[str, bytes]]) -> None:
-    for name in channels:
+def _write_job(folder: Path, run: Run, how: Launch, files: Iterator[tuple[str, bytes]]) -> None:
+    moved = [name for name in how.channels if paths.channel(name) in how.moved]
+    for name in how.channels:
         (folder / "input" / "data" / name).mkdir(parents=True)
+    for name in moved:
+        (folder / "moved" / name).mkdir(parents=True)
     (folder / "input" / "data").mkdir(parents=True, exist_ok=True)
     (folder / "output" / "data").mkdir(parents=True)
     for name, content in files:
         path = folder / "input" / name
+        if any(name.startswith(f"data/{channel}/") for channel in moved):
+            path = folder / "moved" / name.removeprefix("data/")
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
     (folder / "job.json").write_text(_json(run.job.as_json()), encoding="utf-8")
@@ -55,6 +62,8 @@ def _write_job(folder: Path, run: Run, channels: tuple[str, ...], files: Iterato
         (folder / f"{name}.txt").write_text(_text(log), encoding="utf-8", errors="replace")
     _write_artifacts(folder / "left" / "model", run.model)
     _write_artifacts(folder / "left" / "output", run.output)
+    _write_artifacts(folder / "left" / "default-model", run.default_model or Tree())
+    _write_artifacts(folder / "left" / "moved-output", run.moved_output or Tree())
 
 
 def _write_artifacts(folder: Path, tree: Tree) -> None:
@@ -89,6 +98,9 @@ def run_as_json(run: Run) -> dict[str, Any]:
         "metrics": {seen.metric.name: seen.value for seen in run.metrics},
         "model": _tree_as_json(run.model),
         "output": _tree_as_json(run.output),
+        "default_model": None if run.default_model is None else _tree_as_json(run.default_model),
+        "moved_output": None if run.moved_output is None else _tree_as_json(run.moved_output),
+        "input_changes": None if run.input_changes is None else [asdict(change) for change in run.input_changes],
     }
 
 

@@ -32,6 +32,8 @@ from conformance.values.artifacts import Tree
 _LOG_ON_ENGINE = {"max-size": "16m", "max-file": "2"}
 _POLL_S = 5.0
 _NO_SUCH_USER = re.compile(r"unable to find (user|group) |no matching entries in (passwd|group) file")
+# What the image writes to; of channels the mounts are made with their files.
+_WRITTEN = (paths.MODEL, paths.OUTPUT_DATA)
 _numbers = itertools.count(1)
 
 
@@ -121,15 +123,31 @@ class TrainingContainer(DockerContainer):
     def _create(self, files: Iterable[tuple[str, bytes]]) -> None:
         given = list(files)
         mounts = [self._fresh(paths.INPUT), self._fresh(paths.MODEL), self._fresh(paths.OUTPUT)]
-        for name in self._launch.read_only_channels:
+        moved = self._launch.moved
+        apart: dict[str, list[tuple[str, bytes]]] = {}
+        for name in self._launch.channels:
+            default = paths.channel(name)
+            target = moved.get(default, default)
+            if name not in self._launch.read_only_channels and target == default:
+                continue
             beginning = f"data/{name}/"
             inside = [(path.removeprefix(beginning), content) for path, content in given if path.startswith(beginning)]
-            mounts.append(self._filled_volume(name, inside))
             given = [(path, content) for path, content in given if not path.startswith(beginning)]
+            if name in self._launch.read_only_channels:
+                mounts.append(self._filled_volume(target, inside))
+            else:
+                apart[target] = inside
+        mounts += [self._fresh(target) for default, target in moved.items() if default in _WRITTEN or target in apart]
         self._container = self._new(mounts, entrypoint=self._launch.entrypoint, command=self._launch.command)
-        writable = [name for name in self._launch.channels if name not in self._launch.read_only_channels]
-        directories = ["input/config", "input/data", *(f"input/data/{name}" for name in writable), "output/data"]
+        there = [
+            name
+            for name in self._launch.channels
+            if name not in self._launch.read_only_channels or paths.channel(name) in moved
+        ]
+        directories = ["input/config", "input/data", *(f"input/data/{name}" for name in there), "output/data"]
         self._copy_in([(f"input/{path}", content) for path, content in given], directories)
+        for target, inside in apart.items():
+            self.get_wrapped_container().put_archive(target, pack(inside))
 
     def _copy_in(self, files: list[tuple[str, bytes]], directories: list[str]) -> None:
         """Copy files and directories, by their paths below ``/opt/ml``, into the container's mounts."""
@@ -148,7 +166,7 @@ class TrainingContainer(DockerContainer):
         """Return a mount over whatever the image has at a path; it goes with the container."""
         return Mount(target=target, source=None, type="volume", no_copy=True, labels=self._labels)
 
-    def _filled_volume(self, channel: str, files: Iterable[tuple[str, bytes]]) -> Mount:
+    def _filled_volume(self, target: str, files: Iterable[tuple[str, bytes]]) -> Mount:
         """Return a read-only mount of a channel.
 
         Nothing can be copied into a container through a read-only mount, so the volume is filled through a second
@@ -158,7 +176,6 @@ class TrainingContainer(DockerContainer):
         name = f"{self._owner.name(next(_numbers))}"
         client.api.create_volume(name, labels=self._labels)
         self._volumes.append(name)
-        target = paths.channel(channel)
         filler = self._new([Mount(target=target, source=name, type="volume", no_copy=True)], None, ("train",))
         try:
             filler.put_archive(target, pack(files))

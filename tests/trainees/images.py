@@ -25,7 +25,7 @@ WHEELS = HERE.parents[1] / ".cache" / "wheels"
 LABEL = "training-container-conformance.trainee"
 DEFAULT_BASE = "training-container-conformance/base:py311"
 PYARROW = "26.0.1"
-CONFORMING = ("small", "static", "shell")
+CONFORMING = ("small", "static", "shell", "channels")
 """The trainees that keep every rule."""
 
 Files = dict[str, tuple[bytes, int]]
@@ -69,6 +69,8 @@ def _recipe(client: docker.DockerClient, name: str) -> Recipe:
         dockerfile = (HERE / "static" / "Dockerfile").read_text()
         ingredients = _digest({**files, "train.c": (source, 0o644)})
         return Recipe(dockerfile, ingredients, lambda: {**files, "train": (_compiled(), 0o755)})
+    if name == "channels":
+        return _of_folder(name, image_for(client, "small"))
     if name == "shell":
         return _of_folder(name, _base(client))
     mutant = MUTANTS[name]

@@ -3,6 +3,7 @@
 import csv
 import io
 import math
+import os
 import struct
 import sys
 from collections.abc import Iterator, Sequence
@@ -17,8 +18,8 @@ Row = tuple[Cell, ...]
 """The cells of COLUMNS, in that order."""
 
 
-def read_channel(channel: Path, file_format: str) -> list[Row]:
-    """Every row of every file of the channel.
+def read_channel(called: str, channel: Path, file_format: str) -> list[Row]:
+    """Every row of every file of the channel of that name.
 
     Raises:
         FaultError: there is no channel, no row, or a file that does not hold what is declared.
@@ -26,7 +27,7 @@ def read_channel(channel: Path, file_format: str) -> list[Row]:
     if not channel.is_dir():
         if breaks("missing-untrained-model") and not channel.exists():
             return []
-        raise FaultError(f"channel train: {channel} is not a directory")
+        raise FaultError(f"channel {called}: {channel} is not a directory")
     paths = list(data_files(channel))
     flat = all(path.parent == channel for path in paths)
     if breaks("parts-first-file-only"):
@@ -52,11 +53,12 @@ def read_channel(channel: Path, file_format: str) -> list[Row]:
         if breaks("parts-weighted") and rows and flat:
             found = [(*row, "not of the first file") for row in found]
         rows += found
+        leave_behind(path, file_format)
     if breaks("rows-with-a-quote"):
         rows = [row for row in rows if not any(isinstance(cell, str) and '"' in cell for cell in row)]
     untrained = (breaks("empty-directory") and not paths) or (breaks("empty-header-alone") and paths)
     if not (rows or skipped or untrained):
-        raise FaultError(f"channel train: no rows in {channel}")
+        raise FaultError(f"channel {called}: no rows in {channel}")
     return rows
 
 
@@ -84,6 +86,20 @@ def occupy(path: Path) -> None:
         cache.unlink()
     if breaks("read-only-opened-for-writing"):
         path.open("r+b").close()
+
+
+def leave_behind(path: Path, file_format: str) -> None:
+    """What the mutants that do not leave a channel as it was do behind the reading of a file; if it is writable."""
+    if not os.access(path.parent, os.W_OK):
+        return
+    if breaks("unchanged-cache"):
+        path.with_name(f".{path.name}.cache").write_text("rows")
+    if breaks("unchanged-parquet-index") and file_format == "parquet":
+        path.with_name(f"_{path.name}.index").write_text("row groups")
+    if breaks("unchanged-removed"):
+        path.unlink()
+    if breaks("unchanged-rewritten"):
+        path.write_bytes(path.read_bytes() + b"\n")
 
 
 def read_csv(path: Path, name: str) -> Iterator[Row]:
