@@ -107,6 +107,12 @@ CHOICES = (
             Value("moved-output", "environment.output-dir", "SM_OUTPUT_DIR points to another directory"),
             Value("moved-channel", "environment.channel-dir", "SM_CHANNEL_… points to another directory"),
             Value(
+                "moved-named-channel",
+                "channels.name",
+                "SM_CHANNEL_… of a channel whose name holds - or . points to another directory",
+                Part.ALONE,
+            ),
+            Value(
                 "output-value",
                 "environment.output-dir-values",
                 "SM_OUTPUT_DIR is /opt/ml/output, the other documented value",

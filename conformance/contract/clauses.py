@@ -75,6 +75,43 @@ _ALL = (
         "`SM_OUTPUT_DIR`, `SM_CHANNEL_TRAIN`, and `FILE_FORMAT`.",
         _GUIDELINES,
     ),
+    _quoted(
+        "V2",
+        "Clean Rooms ML uses the following arguments to invoke training on your model code: `SM_MODEL_DIR`, "
+        "`SM_OUTPUT_DIR`, `SM_CHANNEL_TRAIN`, and `FILE_FORMAT`.",
+        _GUIDELINES,
+    ),
+    _derived(
+        "V3",
+        "Two values of SM_OUTPUT_DIR are documented, /opt/ml/output/data and, by the training toolkit, /opt/ml/output; "
+        "only what lies below /opt/ml/output/data is uploaded.",
+        _OUTPUT,
+    ),
+    _derived(
+        "V5",
+        "Each ML input channel is mapped to a directory by its name, if the job has it: a channel that is not required "
+        "may be left out.",
+        _GUIDELINES,
+    ),
+    _derived(
+        "V6",
+        "The name of a channel may hold `-` and `.`, and so does that of its variable then, which some shells do not "
+        "pass on.",
+        _GUIDELINES,
+    ),
+    _derived(
+        "V7",
+        "A job may have up to 20 channels, and one of them may hold a former model: what is in a channel that nothing "
+        "reads must not matter.",
+        _API + "API_CreateTrainedModel.html",
+    ),
+    _quoted("V9", "Environment variables are set in the Docker container.", _CREATE_MODEL),
+    _derived(
+        "D7",
+        "The files of a channel are input: several hosts, or a job that is started anew, may find them as the last one "
+        "left them.",
+        _INPUT_MODES,
+    ),
     _derived(
         "V1 V2",
         "Recommended for scripts that train alike on your machine, on SageMaker AI and on Clean Rooms ML: the "

@@ -5,3 +5,5 @@ STATUS_DETAILS_CHARACTERS = 1024
 
 HYPERPARAMETER_CHARACTERS = 2500
 """The longest value of a hyperparameter."""
+
+CHANNELS_OF_A_JOB = 20

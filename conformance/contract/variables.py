@@ -1,10 +1,13 @@
 """Environment variables of a training job."""
 
+import re
+
 MODEL_DIR = "SM_MODEL_DIR"
 OUTPUT_DIR = "SM_OUTPUT_DIR"
 FILE_FORMAT = "FILE_FORMAT"
 TRAINING_JOB_NAME = "TRAINING_JOB_NAME"
 TRAINING_JOB_ARN = "TRAINING_JOB_ARN"
+_PORTABLE = re.compile(r"[A-Za-z0-9_]+", re.ASCII)
 
 
 def channel(name: str) -> str:
@@ -13,3 +16,11 @@ def channel(name: str) -> str:
     The name is not sanitised: the SageMaker training toolkit writes ``"SM_CHANNEL_" + name.upper()``.
     """
     return f"SM_CHANNEL_{name.upper()}"
+
+
+def is_portable(name: str) -> bool:
+    """Whether the variable of a channel of that name reaches every process.
+
+    POSIX knows no ``-`` and no ``.`` in names of variables; some shells drop such variables without a word.
+    """
+    return _PORTABLE.fullmatch(name) is not None

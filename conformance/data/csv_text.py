@@ -39,7 +39,7 @@ PLAIN = Dialect()
 
 def csv_bytes(frame: pd.DataFrame, *, header: bool, dialect: Dialect = PLAIN) -> bytes:
     """Return a CSV file of all rows."""
-    columns = [[_cell(value, dialect) for value in frame[name].array] for name in frame.columns]
+    columns = [[cell_text(value, dialect) for value in frame[name].array] for name in frame.columns]
     records = [",".join(record) for record in zip(*columns, strict=True)]
     if header:
         records.insert(0, header_text(frame, dialect))
@@ -51,7 +51,7 @@ def header_text(frame: pd.DataFrame, dialect: Dialect = PLAIN) -> str:
     return ",".join(_in_quotes(str(name), dialect) for name in frame.columns)
 
 
-def _cell(value: Any, dialect: Dialect) -> str:
+def cell_text(value: Any, dialect: Dialect = PLAIN) -> str:
     """Return one cell as it stands between two commas."""
     if value is None or value is pd.NA or value is pd.NaT:
         return ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -11,11 +11,12 @@ from conformance.data.columnar import Encoding, last_group_rows, parquet_bytes
 from conformance.data.content import as_chosen, hidden_rows, markers_beside
 from conformance.data.csv_text import Dialect, csv_bytes
 from conformance.data.faulty import faulty_files
+from conformance.data.foreign import foreign_channel, foreign_files
 from conformance.data.hazards import KINDS, LINE_BREAKS, NULL_LIKE
 from conformance.data.layout import laid_out, spans
 from conformance.data.table import permuted, table
 from conformance.manifest import LoadedManifest
-from conformance.manifest.model import Channel
+from conformance.manifest.model import Channel, Manifest
 from conformance.values.job import ChannelData, Job
 
 # The words that a dialect has for what the plain one writes otherwise.
@@ -30,17 +31,37 @@ class InputFile:
     content: bytes
 
 
-def given_channels(job: Job) -> tuple[str, ...]:
-    """Return the names of the channels that the job has, in the manifest's order."""
+def given_channels(job: Job, manifest: Manifest) -> tuple[str, ...]:
+    """Return the names of the channels that the job has: in the manifest's order, then one that it does not know."""
     missing = job.fault.channel if job.fault is not None and job.fault.kind == "channel-missing" else None
-    return tuple(data.channel for data in job.data if data.channel != missing)
+    optional = {name for name, channel in manifest.channels.items() if not channel.required}
+    absent = optional if job["optional-channels"] == "absent" else set()
+    declared = (data.channel for data in job.data if data.channel != missing and data.channel not in absent)
+    foreign = foreign_channel(job, manifest)
+    return (*declared, *([] if foreign is None else [foreign]))
 
 
 def input_files(job: Job, loaded: LoadedManifest) -> Iterator[InputFile]:
     """Yield every file of every channel of a job."""
+    given = given_channels(job, loaded.manifest)
     for recipe in job.data:
-        if recipe.channel in given_channels(job):
+        if recipe.channel in given:
             yield from _channel_files(job, recipe, loaded)
+    if (foreign := foreign_channel(job, loaded.manifest)) is not None:
+        for path, content in _foreign_files(job, loaded):
+            yield InputFile(f"{foreign}/{path}", content)
+
+
+def _foreign_files(job: Job, loaded: LoadedManifest) -> Iterator[tuple[str, bytes]]:
+    """Yield the files of a channel that the manifest does not know: rows like those of the first one, or bytes."""
+    known = job.data[0]
+    if job["extra-channel"] == "bytes":
+        yield from foreign_files(known.seed, job["format"])
+        return
+    # Other rows, and more of them, so that it shows where they are read in place of the channel's or beside them.
+    like = replace(known, rows=known.rows + 1, seed=(known.seed + len(job.data)) % 2**32)
+    for file in _channel_files(job, like, loaded):
+        yield file.path.removeprefix(f"{known.channel}/"), file.content
 
 
 def rows_of(job: Job, recipe: ChannelData, loaded: LoadedManifest) -> pd.DataFrame:

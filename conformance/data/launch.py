@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from conformance.contract import paths, variables
 from conformance.data.files import given_channels, input_files
+from conformance.data.foreign import VARIABLES
 from conformance.manifest import LoadedManifest
 from conformance.manifest.model import Manifest
 from conformance.values.job import FailurePath, Job
@@ -17,6 +18,8 @@ PROCESSES = 1024
 _JOB_NAME = "conformance-training-job"
 _JOB_ARN = f"arn:aws:sagemaker:us-east-1:111122223333:training-job/{_JOB_NAME}"
 _HOST = "algo-1"
+_ELSEWHERE = "/training-job"
+_MOST_ROWS_READ_BACK = 10_000
 
 
 @dataclass(frozen=True)
@@ -25,7 +28,9 @@ class Launch:
 
     ``entrypoint`` None means that of the image; ``read_only_channels`` are mounted so. ``memory_bytes`` limits memory
     and swap together. ``pipes`` are the channels with a FIFO in place of their directory; ``failure_path`` says why the
-    failure file cannot be written.
+    failure file cannot be written. ``moved`` maps directories of the platform, which are there and empty, to the
+    directories that the variables name in their place. ``reads_back`` says that the channels' files are looked at after
+    the run.
     """
 
     environment: Mapping[str, str]
@@ -36,6 +41,8 @@ class Launch:
     read_only_channels: tuple[str, ...]
     network: str
     memory_bytes: int
+    moved: Mapping[str, str]
+    reads_back: bool
     shared_memory_bytes: int = SHARED_MEMORY_BYTES
     processes: int = PROCESSES
     pipes: tuple[str, ...] = ()
@@ -44,11 +51,12 @@ class Launch:
 
 def launch(job: Job, manifest: Manifest, *, max_memory_gb: float) -> Launch:
     """Return how a job is launched; GB = 10⁹ bytes."""
-    channels = given_channels(job)
+    channels = given_channels(job, manifest)
+    moved = _moved(job, channels)
     entrypoint, command = _command(manifest)
     memory_gb = min(manifest.limits.memory_gb, max_memory_gb)
     return Launch(
-        environment=environment(job, channels),
+        environment=environment(job, channels, moved),
         entrypoint=entrypoint,
         command=command,
         configuration=_configuration(job, channels),
@@ -58,6 +66,8 @@ def launch(job: Job, manifest: Manifest, *, max_memory_gb: float) -> Launch:
         memory_bytes=int(memory_gb * 1e9),
         pipes=(job.fault.channel,) if job.fault is not None and job.fault.kind == "channel-pipe" else (),
         failure_path="" if job.fault is None else job.fault.failure_path,
+        moved=moved,
+        reads_back=_reads_back(job),
     )
 
 
@@ -69,18 +79,39 @@ def container_files(job: Job, how: Launch, loaded: LoadedManifest) -> Iterator[t
         yield f"data/{file.path}", file.content
 
 
-def environment(job: Job, channels: tuple[str, ...]) -> dict[str, str]:
-    """Return the environment variables that a job sets."""
+def _moved(job: Job, channels: tuple[str, ...]) -> dict[str, str]:
+    match job["environment"]:
+        case "moved-model":
+            return {paths.MODEL: f"{_ELSEWHERE}/model"}
+        case "moved-output":
+            return {paths.OUTPUT_DATA: f"{_ELSEWHERE}/output"}
+        case "moved-channel" | "moved-named-channel" as which:
+            wanted = [name for name in channels if variables.is_portable(name) == (which == "moved-channel")]
+            return {paths.channel(name): f"{_ELSEWHERE}/data/{name}" for name in wanted}
+    return {}
+
+
+def _reads_back(job: Job) -> bool:
+    # Large channels would take long to read, and what is done to files does not depend on their size.
+    rows = sum(data.rows for data in job.data)
+    moves = job["environment"] in ("moved-channel", "moved-named-channel")
+    return job["mount"] == "writable" and job.fault is None and not moves and rows <= _MOST_ROWS_READ_BACK
+
+
+def environment(job: Job, channels: tuple[str, ...], moved: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment variables that a job sets; all forms but two are that of Clean Rooms."""
+    directories = {
+        variables.MODEL_DIR: paths.MODEL,
+        variables.OUTPUT_DIR: paths.OUTPUT if job["environment"] == "output-value" else paths.OUTPUT_DATA,
+        **{variables.channel(name): paths.channel(name) for name in channels},
+    }
     forms: dict[str, dict[str, str]] = {
         "unset": {},
         "sagemaker": {variables.TRAINING_JOB_NAME: _JOB_NAME, variables.TRAINING_JOB_ARN: _JOB_ARN},
-        "clean-rooms": {
-            variables.MODEL_DIR: paths.MODEL,
-            variables.OUTPUT_DIR: paths.OUTPUT_DATA,
-            **{variables.channel(name): paths.channel(name) for name in channels},
-        },
     }
-    given = dict(forms[job["environment"]])
+    given = forms.get(job["environment"], {name: moved.get(path, path) for name, path in directories.items()})
+    if job["extra-variables"] == "present":
+        given |= VARIABLES
     undeclared = job.fault is not None and job.fault.kind == "undeclared-format"
     format_ = job.fault.value if job.fault is not None and undeclared else job["format"]
     if job["format-variable"] != "absent":

@@ -106,7 +106,8 @@ def _single(baseline: Job, manifest: Manifest) -> Iterator[Job]:
     if baseline["format"] == "csv":
         for form in feasible_values(BY_NAME["environment"], manifest, Part.ARRAY)[1:]:
             # No variable of ours at all, which is what a plain `docker run` gives.
-            yield baseline.with_choices(environment=form, format_variable="absent")
+            if form in ("sagemaker", "unset"):
+                yield baseline.with_choices(environment=form, format_variable="absent")
 
 
 def _with_value(baseline: Job, manifest: Manifest, choice: str, value: str) -> Iterator[Job]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
+from conformance.contract import variables
 from conformance.contract.choices import CHOICES, Choice, Part, Value
+from conformance.contract.limits import CHANNELS_OF_A_JOB
 from conformance.data import hazards
 from conformance.data.anew import OTHER_DATA_ROWS
 from conformance.data.content import DEGENERATE, degenerate_columns
@@ -67,6 +69,13 @@ def _claims(target: Target) -> Feasible:
 
 def _reads(format_: str) -> Feasible:
     return lambda manifest: format_ in manifest.formats
+
+
+def _can_move_channel(*, portable: bool) -> Feasible:
+    return lambda manifest: (
+        "clean-rooms" in manifest.algorithm.targets
+        and any(variables.is_portable(name) == portable for name in manifest.channels)
+    )
 
 
 def _header(manifest: Manifest) -> tuple[str, ...]:
@@ -162,6 +171,11 @@ _CONDITIONS: Mapping[tuple[str, str], Feasible] = {
     ("environment", "clean-rooms"): _claims("clean-rooms"),
     ("environment", "sagemaker"): _claims("sagemaker"),
     ("environment", "unset"): _claims("local"),
+    ("environment", "moved-model"): _claims("clean-rooms"),
+    ("environment", "moved-output"): _claims("clean-rooms"),
+    ("environment", "moved-channel"): _can_move_channel(portable=True),
+    ("environment", "moved-named-channel"): _can_move_channel(portable=False),
+    ("environment", "output-value"): _claims("clean-rooms"),
     ("format", "csv"): _reads("csv"),
     ("format", "parquet"): _reads("parquet"),
     ("format-variable", "upper"): _always,
@@ -203,6 +217,9 @@ _CONDITIONS: Mapping[tuple[str, str], Feasible] = {
     ("rows", "many"): _row_counts_differ("many"),
     **{(f"hazard-{kind}", ""): _has_hazards(kind) for kind in hazards.KINDS},
     ("mount", ""): _always,
+    ("extra-channel", ""): lambda manifest: len(manifest.channels) < CHANNELS_OF_A_JOB,
+    ("optional-channels", ""): lambda manifest: not all(c.required for c in manifest.channels.values()),
+    ("extra-variables", ""): _always,
     ("hyperparameters", "low"): _has_hyperparameters,
     ("hyperparameters", "high"): _has_hyperparameters,
     ("hyperparameters", "drawn"): _has_hyperparameters,

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from conformance.contract import paths
 from conformance.data.launch import Launch, container_files, launch
 from conformance.manifest import LoadedManifest
 from conformance.report.reproduce import recorded_ending, script, static_script
@@ -41,16 +43,21 @@ def write_counterexample(
 
 
 def _write_job(folder: Path, run: Run, given: Launch, files: Iterator[tuple[str, bytes]]) -> None:
+    moved = [name for name in given.channels if paths.channel(name) in given.moved]
     for name in given.channels:
         # The script makes pipes where it needs them: in a folder that people search through, they would hang.
         if name not in given.pipes:
             (folder / "input" / "data" / name).mkdir(parents=True)
+    for name in moved:
+        (folder / "moved" / name).mkdir(parents=True)
     (folder / "input" / "data").mkdir(parents=True, exist_ok=True)
     (folder / "output" / "data").mkdir(parents=True)
     if given.failure_path == "directory":
         (folder / "output" / "failure").mkdir()
     for name, content in files:
         path = folder / "input" / name
+        if any(name.startswith(f"data/{channel}/") for channel in moved):
+            path = folder / "moved" / name.removeprefix("data/")
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
     (folder / "job.json").write_text(_json(run.job.as_json()), encoding="utf-8")
@@ -59,6 +66,8 @@ def _write_job(folder: Path, run: Run, given: Launch, files: Iterator[tuple[str,
         (folder / f"{name}.txt").write_text(_text(log), encoding="utf-8", errors="replace")
     _write_artifacts(folder / "left" / "model", run.model)
     _write_artifacts(folder / "left" / "output", run.output)
+    _write_artifacts(folder / "left" / "default-model", run.default_model or Tree())
+    _write_artifacts(folder / "left" / "moved-output", run.moved_output or Tree())
 
 
 def _write_artifacts(folder: Path, tree: Tree) -> None:
@@ -93,6 +102,9 @@ def run_as_json(run: Run) -> dict[str, Any]:
         "metrics": {seen.metric.name: seen.value for seen in run.metrics},
         "model": _tree_as_json(run.model),
         "output": _tree_as_json(run.output),
+        "default_model": None if run.default_model is None else _tree_as_json(run.default_model),
+        "moved_output": None if run.moved_output is None else _tree_as_json(run.moved_output),
+        "input_changes": None if run.input_changes is None else [asdict(change) for change in run.input_changes],
     }
 
 

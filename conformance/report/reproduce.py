@@ -26,7 +26,13 @@ same=0
 """
 
 _FUNCTIONS = """
-# Ends the job "$1" after "$2" seconds, as container "$3"; "$4" is how it ended when it was recorded.
+# Whether there is a file in an archive, and it is not empty.
+holds() {
+  [ -f "$1" ] && [ "$(tar -xOf "$1" 2>/dev/null | head -c 1 | wc -c)" -gt 0 ]
+}
+
+# Ends the job "$1" after "$2" seconds, as container "$3"; "$4" is how it ended when it was recorded, "$5" where
+# SM_MODEL_DIR points and "$6" where SM_OUTPUT_DIR points, if that is elsewhere.
 finish() {
   out="$here/reproduced/$1"
   mkdir -p "$out"
@@ -42,8 +48,10 @@ finish() {
   "$engine" logs "$3" >"$out/stdout.txt" 2>"$out/stderr.txt"
   "$engine" cp "$3:/opt/ml/model" - >"$out/model.tar" 2>/dev/null
   "$engine" cp "$3:/opt/ml/output" - >"$out/output.tar" 2>/dev/null
+  [ -z "$5" ] || "$engine" cp "$3:$5" - >"$out/moved-model.tar" 2>/dev/null
+  [ -z "$6" ] || "$engine" cp "$3:$6" - >"$out/moved-output.tar" 2>/dev/null
   "$engine" rm -f -v "$3" >/dev/null
-  if [ "$(tar -xOf "$out/model.tar" 2>/dev/null | head -c 1 | wc -c)" -gt 0 ]; then
+  if holds "$out/model.tar" || holds "$out/moved-model.tar"; then
     ended="$ended, a model"
   else
     ended="$ended, no model"
@@ -103,9 +111,11 @@ def _job(number: int, run: Run, launch: Launch) -> Iterator[str]:
     yield ""
     yield f"# Job {number}: it {run.ending}."
     volumes = [f"conformance-$$-{number}-{index}" for index, _ in enumerate(launch.read_only_channels)]
+    targets = {name: launch.moved.get(paths.channel(name), paths.channel(name)) for name in launch.channels}
+    moved = [name for name in launch.channels if paths.channel(name) in launch.moved]
     for name, volume in zip(launch.read_only_channels, volumes, strict=True):
-        target = paths.channel(name)
-        source = f'"$here/jobs/{number}/input/data/{name}/."'
+        target = targets[name]
+        source = f'"$here/jobs/{number}/{"moved" if name in moved else "input/data"}/{name}/."'
         yield f'filler=$("$engine" create --volume "{volume}:{target}" "$image" train)'
         yield f'"$engine" cp {source} "$filler:{target}" >/dev/null && "$engine" rm "$filler" >/dev/null'
     output = f"conformance-$$-{number}-output"
@@ -118,7 +128,7 @@ def _job(number: int, run: Run, launch: Launch) -> Iterator[str]:
     for option in _options(launch):
         yield f"  {option} \\"
     for name, volume in zip(launch.read_only_channels, volumes, strict=False):
-        yield f'  --volume "{volume}:{paths.channel(name)}:ro" \\'
+        yield f'  --volume "{volume}:{targets[name]}:ro" \\'
     if launch.failure_path == "read-only":
         yield f'  --volume "{output}:{paths.OUTPUT}:ro" \\'
     entrypoint = launch.entrypoint or ()
@@ -130,13 +140,22 @@ def _job(number: int, run: Run, launch: Launch) -> Iterator[str]:
         yield f"mkfifo {' '.join(pipes)}"
     if launch.read_only_channels:
         yield f'"$engine" cp "$here/jobs/{number}/input/config" "$container:{paths.INPUT}/config" >/dev/null'
+        for name in moved:
+            empty = f"$here/reproduced/{number}/empty"
+            yield f'mkdir -p "{empty}/data/{name}"'
+            yield f'"$engine" cp "{empty}/." "$container:{paths.INPUT}" >/dev/null'
     else:
         yield f'"$engine" cp "$here/jobs/{number}/input/." "$container:{paths.INPUT}" >/dev/null'
     if pipes:
         yield f"rm {' '.join(pipes)}"
+    if not launch.read_only_channels:
+        for name in moved:
+            yield f'"$engine" cp "$here/jobs/{number}/moved/{name}/." "$container:{targets[name]}" >/dev/null'
     if launch.failure_path != "read-only":
         yield f'"$engine" cp "$here/jobs/{number}/output/." "$container:{paths.OUTPUT}" >/dev/null'
-    yield f'finish {number} {run.limit_s:.0f} "$container" {shlex.quote(recorded_ending(run))}'
+    ended = shlex.quote(recorded_ending(run))
+    elsewhere = shlex.join(launch.moved.get(path, "") for path in (paths.MODEL, paths.OUTPUT_DATA))
+    yield f'finish {number} {run.limit_s:.0f} "$container" {ended} {elsewhere}'
     for volume in volumes:
         yield f'"$engine" volume rm -f "{volume}" >/dev/null'
 
@@ -146,7 +165,13 @@ def _options(launch: Launch) -> Iterator[str]:
     yield f"--memory {launch.memory_bytes} --memory-swap {launch.memory_bytes}"
     yield f"--pids-limit {launch.processes} --shm-size {launch.shared_memory_bytes}"
     fresh = (paths.INPUT, paths.MODEL, *(() if launch.failure_path == "read-only" else (paths.OUTPUT,)))
-    for target in fresh:
+    for target in (*fresh, *_moved_mounts(launch)):
         yield f"--mount type=volume,destination={target},volume-nocopy"
     for name, value in launch.environment.items():
         yield f"--env {shlex.quote(f'{name}={value}')}"
+
+
+def _moved_mounts(launch: Launch) -> Iterator[str]:
+    """Yield the moved directories that are mounted without files; those of read-only channels come with theirs."""
+    read_only = {paths.channel(name) for name in launch.read_only_channels}
+    return (target for default, target in launch.moved.items() if default not in read_only)

@@ -32,6 +32,8 @@ from conformance.values.artifacts import Tree
 _LOG_ON_ENGINE = {"max-size": "16m", "max-file": "2"}
 _POLL_S = 5.0
 _NO_SUCH_USER = re.compile(r"unable to find (user|group) |no matching entries in (passwd|group) file")
+# What the image writes to; of channels the mounts are made with their files.
+_WRITTEN = (paths.MODEL, paths.OUTPUT_DATA)
 _numbers = itertools.count(1)
 
 
@@ -126,19 +128,31 @@ class TrainingContainer(DockerContainer):
             mounts.append(self._filled_volume(paths.OUTPUT, [], ["data"]))
         else:
             mounts.append(self._fresh(paths.OUTPUT))
-        for name in self._launch.read_only_channels:
+        moved = self._launch.moved
+        apart: dict[str, list[tuple[str, bytes]]] = {}
+        for name in self._launch.channels:
+            default = paths.channel(name)
+            target = moved.get(default, default)
+            if name not in self._launch.read_only_channels and target == default:
+                continue
             beginning = f"data/{name}/"
             inside = [(path.removeprefix(beginning), content) for path, content in given if path.startswith(beginning)]
-            mounts.append(self._filled_volume(paths.channel(name), inside))
             given = [(path, content) for path, content in given if not path.startswith(beginning)]
+            if name in self._launch.read_only_channels:
+                mounts.append(self._filled_volume(target, inside))
+            else:
+                apart[target] = inside
+        mounts += [self._fresh(target) for default, target in moved.items() if default in _WRITTEN or target in apart]
         self._container = self._new(mounts, entrypoint=self._launch.entrypoint, command=self._launch.command)
-        special = {*self._launch.read_only_channels, *self._launch.pipes}
-        writable = [name for name in self._launch.channels if name not in special]
-        directories = ["input/config", "input/data", *(f"input/data/{name}" for name in writable)]
+        unwritable = {*self._launch.read_only_channels, *self._launch.pipes}
+        there = [name for name in self._launch.channels if name not in unwritable or paths.channel(name) in moved]
+        directories = ["input/config", "input/data", *(f"input/data/{name}" for name in there)]
         directories += [] if read_only_output else ["output/data"]
         directories += ["output/failure"] if self._launch.failure_path == "directory" else []
         pipes = [f"input/data/{name}" for name in self._launch.pipes]
         self._copy_in([(f"input/{path}", content) for path, content in given], directories, pipes)
+        for target, inside in apart.items():
+            self.get_wrapped_container().put_archive(target, pack(inside))
 
     def _copy_in(self, files: list[tuple[str, bytes]], directories: list[str], pipes: list[str]) -> None:
         """Copy files, directories and FIFOs, by their paths below ``/opt/ml``, into the container's mounts."""

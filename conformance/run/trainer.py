@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 import time
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from conformance.contract import paths
@@ -13,6 +15,7 @@ from conformance.run.container import TrainingContainer
 from conformance.run.engine import ENGINE_ERRORS
 from conformance.run.logs import MetricSearch, read_log
 from conformance.run.ownership import Owner
+from conformance.values.artifacts import changes
 from conformance.values.job import Job
 from conformance.values.run import EngineFault, Run
 
@@ -48,20 +51,31 @@ class Trainer:
         began = time.monotonic()
         how = launch(job, self.loaded.manifest, max_memory_gb=self.max_memory_gb)
         container = TrainingContainer(self.image, how, self.owner, limit_s=limit_s, podman=self.podman)
+        given: dict[str, str] = {}
         try:
-            ending = container.train(container_files(job, how, self.loaded))
+            files = container_files(job, how, self.loaded)
+            ending = container.train(_noted(files, given) if how.reads_back else files)
             search = MetricSearch(self.loaded.manifest.container.metrics)
             # A container that never started has no log; some engines say so with an error.
             started = ending.never_started is None
             stdout = read_log(container.log_stream(stdout=True) if started else (), search)
             stderr = read_log(container.log_stream(stdout=False) if started else (), search)
+            moved_model, moved_output = (
+                container.read(how.moved[default]) if default in how.moved else None
+                for default in (paths.MODEL, paths.OUTPUT_DATA)
+            )
+            default_model = container.read(paths.MODEL)
+            is_elsewhere = moved_model is not None and moved_model.has_model()
             return Run(
                 job=job,
                 exit_code=ending.exit_code,
                 stdout=stdout,
                 stderr=stderr,
-                model=container.read(paths.MODEL),
+                model=moved_model if moved_model is not None and is_elsewhere else default_model,
                 output=container.read_output(),
+                default_model=None if moved_model is None else default_model,
+                moved_output=moved_output,
+                input_changes=changes(given, container.read(paths.CHANNELS)) if how.reads_back else None,
                 metrics=search.result(),
                 never_started=ending.never_started,
                 timed_out=ending.timed_out,
@@ -73,3 +87,11 @@ class Trainer:
             )
         finally:
             container.stop()
+
+
+def _noted(files: Iterable[tuple[str, bytes]], digests: dict[str, str]) -> Iterator[tuple[str, bytes]]:
+    """Pass files on, and note the SHA-256 of those of the channels by their paths below the channels' directory."""
+    for path, content in files:
+        if path.startswith("data/"):
+            digests[path.removeprefix("data/")] = hashlib.sha256(content).hexdigest()
+        yield path, content

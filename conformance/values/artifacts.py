@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -21,6 +22,14 @@ class Entry:
     size_bytes: int = 0
     content: bytes = b""
     sha256: str | None = None
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a container did to a file that it was given, or that it left among those."""
+
+    path: str
+    how: Literal["added", "removed", "changed"]
 
 
 @dataclass(frozen=True)
@@ -52,3 +61,27 @@ class Tree:
         inside = (e for e in self.entries if e.path.startswith(prefix))
         entries = tuple(Entry(e.path.removeprefix(prefix), e.kind, e.size_bytes, e.content, e.sha256) for e in inside)
         return Tree(entries, self.complete)
+
+
+def changes(given: Mapping[str, str], found: Tree) -> tuple[Change, ...]:
+    """Return in what the files of a tree are no longer those that were given, which come as SHA-256 by path.
+
+    Directories are no files; nor are what engines and their file systems lay beside them.
+    """
+    left = {entry.path: entry for entry in found.entries if entry.kind != "directory" and not _is_of_engine(entry.path)}
+    gone = given.keys() - left.keys() if found.complete else set()
+    changed = [path for path, digest in given.items() if path in left and _is_other(left[path], digest)]
+    return (
+        *(Change(path, "removed") for path in sorted(gone)),
+        *(Change(path, "changed") for path in sorted(changed)),
+        *(Change(path, "added") for path in sorted(left.keys() - given.keys())),
+    )
+
+
+def _is_other(entry: Entry, digest: str) -> bool:
+    # Without a digest the file was not read to its end.
+    return entry.kind != "file" or entry.sha256 not in (digest, None)
+
+
+def _is_of_engine(path: str) -> bool:
+    return any(part == "lost+found" or part.startswith((".wh.", ".nfs")) for part in path.split("/"))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from conformance.contract.limits import STATUS_DETAILS_CHARACTERS
 from conformance.manifest.model import Metric
-from conformance.values.artifacts import Entry, Tree
+from conformance.values.artifacts import Change, Entry, Tree
 from conformance.values.job import Job
 
 
@@ -39,6 +39,11 @@ class Run:
 
     ``exit_code`` is None where the process never ended by itself; ``never_started`` is the engine's message where it
     could not be started at all. Times are in seconds; ``container_s`` is from the start to the end of the process.
+
+    ``model`` is what lies where SM_MODEL_DIR points, or in the default directory if there is no model there;
+    ``default_model`` is what lies in the default directory where SM_MODEL_DIR points elsewhere. ``output`` is always
+    what lies below ``/opt/ml/output``, and ``moved_output`` what lies where SM_OUTPUT_DIR points, if that is elsewhere.
+    ``input_changes`` is what was done to the files of the channels, None where they were not read back.
     """
 
     job: Job
@@ -47,6 +52,9 @@ class Run:
     stderr: Log = field(default_factory=Log)
     model: Tree = field(default_factory=Tree)
     output: Tree = field(default_factory=Tree)
+    default_model: Tree | None = None
+    moved_output: Tree | None = None
+    input_changes: tuple[Change, ...] | None = None
     metrics: tuple[MetricSeen, ...] = ()
     never_started: str | None = None
     timed_out: bool = False
@@ -58,7 +66,7 @@ class Run:
 
     @property
     def trains(self) -> bool:
-        """Exit code 0, and a non-empty regular file in the model directory."""
+        """Exit code 0, and a non-empty regular file in the model directory, or where SM_MODEL_DIR points."""
         return self.exit_code == 0 and self.model.has_model()
 
     @property

@@ -87,7 +87,7 @@ def _with_hyperparameters(targets: list[str] | None = None) -> LoadedManifest:
 
 def test_a_missing_channel_is_not_there(plan: Plan, loaded: LoadedManifest) -> None:
     job = _job(plan, "channel-missing")
-    assert given_channels(job) == ()
+    assert given_channels(job, loaded.manifest) == ()
     assert list(input_files(job, loaded)) == []
     how = launch(job, loaded.manifest, max_memory_gb=1)
     assert "SM_CHANNEL_TRAIN" not in how.environment
@@ -96,7 +96,7 @@ def test_a_missing_channel_is_not_there(plan: Plan, loaded: LoadedManifest) -> N
 
 def test_an_empty_channel_is_a_directory_without_a_file(plan: Plan, loaded: LoadedManifest) -> None:
     job = _job(plan, "channel-empty")
-    assert given_channels(job) == ("train",)
+    assert given_channels(job, loaded.manifest) == ("train",)
     assert list(input_files(job, loaded)) == []
 
 

@@ -7,17 +7,15 @@ from dataclasses import replace
 
 import pytest
 
-from conformance.judge import RULES
-from conformance.judge.judging import judge
-from conformance.judge.search import NeedsRuns
 from conformance.values.job import FaultKind, Job
 from conformance.values.run import EngineFault, Run
 from conformance.values.verdict import Level, Outcome, RuleResult
 from tests.judge.evidence import (
     Change,
     conforming,
-    evidence,
     failing,
+    in_these,
+    judged,
     loaded,
     noticing,
     plan_of,
@@ -41,22 +39,9 @@ def faulty(kind: FaultKind, value: str | None = None, failure_path: str = "") ->
     )
 
 
-def outcome(rule_id: str, changes: dict[Job, Change]) -> RuleResult:
+def outcome(rule_id: str, changes: dict[Job, Change], level: Level = Level.SHOULD) -> RuleResult:
     """What comes of a rule; a job that is run again comes out as before."""
-    known = evidence(changes)
-    results = dict(known.results)
-    while True:
-        try:
-            return judge(RULES[rule_id], replace(known, results=results), Level.SHOULD)
-        except NeedsRuns as needs:
-            for job in needs.jobs:
-                first = replace(job, repeat=0)
-                run = conforming(job, MANIFEST.manifest)
-                results[job.digest] = _same(changes, first)(run)
-
-
-def _same(changes: dict[Job, Change], job: Job) -> Change:
-    return changes.get(job, lambda run: run)
+    return judged(rule_id, in_these(changes), level=level)
 
 
 def reading(rows: int | None) -> Change:
@@ -100,15 +85,9 @@ def test_a_damaged_file_is_never_harmless(way: str) -> None:
 
 
 def test_a_record_of_too_few_fields_weighs_less() -> None:
-    known = evidence({faulty("corrupt", "fewer-fields"): reading(ALL_ROWS)})
-    rule = RULES["ingestion.corrupt"]
-    with pytest.raises(NeedsRuns):
-        judge(rule, known, Level.MUST)
-    job = faulty("corrupt", "fewer-fields")
-    again = replace(job, repeat=10)
-    results = {**known.results, again.digest: reading(ALL_ROWS)(conforming(again, MANIFEST.manifest))}
-    assert judge(rule, replace(known, results=results), Level.MUST).outcome is Outcome.WARNED
-    assert judge(rule, replace(known, results=results), Level.SHOULD).outcome is Outcome.FAILED
+    changes = {faulty("corrupt", "fewer-fields"): reading(ALL_ROWS)}
+    assert outcome("ingestion.corrupt", changes, Level.MUST).outcome is Outcome.WARNED
+    assert outcome("ingestion.corrupt", changes, Level.SHOULD).outcome is Outcome.FAILED
 
 
 def without_a_file(run: Run) -> Run:

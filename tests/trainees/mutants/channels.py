@@ -2,11 +2,30 @@
 
 from collections.abc import Mapping
 
-from .mutant import Mutant
+from .mutant import Mutant, script_before
+
+_DASH = script_before('exec python -S -B -m small.train "$@"')
 
 MUTANTS: Mapping[str, Mutant] = {
     "read-only-cache": Mutant("channels.read-only", "writes a cache beside the data, and removes it"),
     "read-only-opened-for-writing": Mutant("channels.read-only", "opens the data for reading and writing"),
+    "unchanged-cache": Mutant("channels.unchanged", "leaves a cache beside every file, if it can"),
+    "unchanged-parquet-index": Mutant("channels.unchanged", "leaves an index beside every Parquet file, if it can"),
+    "unchanged-removed": Mutant("channels.unchanged", "removes every file that it has read, if it can"),
+    "unchanged-rewritten": Mutant("channels.unchanged", "ends every file that it has read with one more line end"),
+    "extra-every-channel": Mutant("channels.extra", "reads every directory beside that of its channel"),
+    "extra-first-directory": Mutant("channels.extra", "takes the first directory for that of its channel"),
+    "extra-refused": Mutant("channels.extra", "refuses to train with more than one channel"),
+    "optional-needed": Mutant("channels.optional", "needs the directory of the optional channel", of="channels"),
+    "optional-configured": Mutant(
+        "channels.optional", "needs the optional channel in inputdataconfig.json", of="channels"
+    ),
+    "name-dropped-by-the-shell": Mutant(
+        "channels.name", "is started by a script for /bin/sh, which drops the variable", of="channels", dockerfile=_DASH
+    ),
+    "name-underscores": Mutant(
+        "channels.name", "looks for the variable of earlier-rows.v1 under a name with underscores", of="channels"
+    ),
     "missing-untrained-model": Mutant("channels.missing", "saves an untrained model where the channel is missing"),
     "missing-unnoticed": Mutant("channels.missing", "ends with 0 where the channel is missing"),
     "empty-directory": Mutant("channels.empty", "saves an untrained model where the channel has no file"),

@@ -1,5 +1,6 @@
 """What a mutant is."""
 
+import json
 from dataclasses import dataclass
 
 
@@ -26,3 +27,10 @@ class Mutant:
 def also(*rules: str) -> frozenset[str]:
     """Rules that see a mutant too."""
     return frozenset(rules)
+
+
+def script_before(lines: str) -> str:
+    """Lines of a Dockerfile that make a script for /bin/sh the entrypoint."""
+    script = f"#!/bin/sh\n{lines}"
+    write = ["sh", "-c", 'printf "%s\\n" "$1" >/usr/local/bin/start && chmod +x /usr/local/bin/start', "sh"]
+    return f'RUN {json.dumps([*write, script])}\nENTRYPOINT ["/usr/local/bin/start"]'

@@ -5,6 +5,7 @@ import datetime as dt
 import io
 import itertools
 import math
+import os
 import re
 import struct
 import sys
@@ -24,8 +25,8 @@ WIDTHS: dict[str, list[str]] = {}
 """For a mutant: the types of integers in the first file of Parquet."""
 
 
-def read_channel(channel: Path, file_format: str) -> list[Row]:
-    """Every row of every file of the channel.
+def read_channel(called: str, channel: Path, file_format: str) -> list[Row]:
+    """Every row of every file of the channel of that name.
 
     Raises:
         FaultError: there is no channel, no row, or a file that does not hold what is declared.
@@ -37,7 +38,7 @@ def read_channel(channel: Path, file_format: str) -> list[Row]:
     if not channel.is_dir():
         if breaks("missing-untrained-model") and not channel.exists():
             return []
-        raise FaultError(f"channel train: {channel} is not a directory")
+        raise FaultError(f"channel {called}: {channel} is not a directory")
     paths = list(data_files(channel))
     flat = all(path.parent == channel for path in paths)
     if breaks("parts-first-file-only"):
@@ -77,13 +78,14 @@ def read_channel(channel: Path, file_format: str) -> list[Row]:
         rows += found
     if breaks("noise-success-adds-a-row") and (channel / "_SUCCESS").exists():
         rows += rows[:1]
+        leave_behind(path, file_format)
     if breaks("rows-with-a-quote"):
         rows = [row for row in rows if not any(isinstance(cell, str) and '"' in cell for cell in row)]
     given = any(path.is_file() for path in channel.rglob("*"))
     untrained = (breaks("empty-directory") and not given) or (breaks("empty-zero-bytes") and given and not paths)
     untrained = untrained or (breaks("empty-header-alone") and bool(paths))
     if not (rows or skipped or untrained):
-        raise FaultError(f"channel train: no rows in {channel}")
+        raise FaultError(f"channel {called}: no rows in {channel}")
     return rows
 
 
@@ -136,6 +138,20 @@ def occupy(path: Path) -> None:
         cache.unlink()
     if breaks("read-only-opened-for-writing"):
         path.open("r+b").close()
+
+
+def leave_behind(path: Path, file_format: str) -> None:
+    """What the mutants that do not leave a channel as it was do behind the reading of a file; if it is writable."""
+    if not os.access(path.parent, os.W_OK):
+        return
+    if breaks("unchanged-cache"):
+        path.with_name(f".{path.name}.cache").write_text("rows")
+    if breaks("unchanged-parquet-index") and file_format == "parquet":
+        path.with_name(f"_{path.name}.index").write_text("row groups")
+    if breaks("unchanged-removed"):
+        path.unlink()
+    if breaks("unchanged-rewritten"):
+        path.write_bytes(path.read_bytes() + b"\n")
 
 
 def read_csv(path: Path, name: str) -> Iterator[Row]:

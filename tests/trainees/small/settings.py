@@ -12,6 +12,8 @@ from typing import NamedTuple
 from .breaks import SWITCH, breaks
 from .faults import FaultError, shortened
 
+OPTIONAL_CHANNEL = os.environ.get("TRAINEE_OPTIONAL_CHANNEL", "")
+"""The name of the second channel, in images that declare one."""
 HYPERPARAMETERS_FILE = Path("/opt/ml/input/config/hyperparameters.json")
 INTEGER = re.compile(r"[+-]?[0-9]{1,20}")
 DECIMAL = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,4})?")
@@ -52,6 +54,10 @@ def directory(variable: str, default: str) -> Path:
         raise FaultError(f"variable {variable} is not set")
     if breaks("unset-no-job") and not {"SM_MODEL_DIR", "TRAINING_JOB_NAME"} & os.environ.keys():
         raise FaultError("neither SM_MODEL_DIR nor TRAINING_JOB_NAME is set: this is no training job")
+    if breaks("channel-dir-hard-coded") and variable == "SM_CHANNEL_TRAIN":
+        return Path(default)
+    if breaks("channel-dir-default-first") and variable == "SM_CHANNEL_TRAIN" and Path(default).is_dir():
+        return Path(default)
     return Path(os.environ.get(variable) or default)
 
 

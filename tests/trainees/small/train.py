@@ -13,7 +13,7 @@ from pathlib import Path
 from .breaks import breaks
 from .faults import FAILURE, FaultError, report, write_failure
 from .rows import Row, read_channel
-from .settings import directory, read_format, read_hyperparameters
+from .settings import OPTIONAL_CHANNEL, directory, read_format, read_hyperparameters
 
 
 class Stop:
@@ -41,14 +41,18 @@ def train() -> None:
     channel = directory("SM_CHANNEL_TRAIN", "/opt/ml/input/data/train")
     if breaks("missing-unnoticed") and not channel.is_dir():
         return
-    rows = read_channel(channel, file_format)
+    if breaks("extra-first-directory") and channel.is_dir():
+        channel = min(channel.parent.iterdir())
+    rows = read_channel("train", channel, file_format)
+    rows += read_unknown(channel, file_format)
+    earlier = read_earlier(file_format)
     refuse(rows)
     if breaks("rows-full-batches-only"):
         rows = rows[: len(rows) // 10 * 10]
     if not breaks("metrics-rows-missing"):
         say(f"rows={len(rows)}")
     stop.training = True
-    model = fit(rows, hyperparameters, stop, file_format)
+    model = fit(rows, earlier, hyperparameters, stop, file_format)
     save(model, model_dir)
     linger(model_dir)
 
@@ -66,6 +70,34 @@ def degenerate(rows: Sequence[Row]) -> str | None:
     return None
 
 
+def read_earlier(file_format: str) -> Sequence[Row]:
+    """The rows of the optional channel, if the image knows one and the job has it."""
+    name = OPTIONAL_CHANNEL
+    if not name:
+        return []
+    if breaks("optional-configured"):
+        configured = json.loads(Path("/opt/ml/input/config/inputdataconfig.json").read_bytes())
+        if name not in configured:
+            raise FaultError(f"channel {name} is not in inputdataconfig.json")
+    safe = name.replace("-", "_").replace(".", "_")
+    variable = (safe if breaks("name-underscores") else name).upper()
+    default = safe if breaks("unset-underscores") else name
+    channel = directory(f"SM_CHANNEL_{variable}", f"/opt/ml/input/data/{default}")
+    if not (channel.is_dir() or breaks("optional-needed")):
+        return []
+    rows = read_channel(name, channel, file_format)
+    say(f"earlier={len(rows)}")
+    return rows
+
+
+def read_unknown(channel: Path, file_format: str) -> Sequence[Row]:
+    """The rows that the mutants which take any directory for a channel read besides."""
+    if not breaks("extra-every-channel"):
+        return []
+    others = [path for path in sorted(channel.parent.iterdir()) if path.is_dir() and path != channel]
+    return [row for path in others for row in read_channel(path.name, path, file_format)]
+
+
 def refuse(rows: Sequence[Row]) -> None:
     """End a valid job, in the mutants that do not train; only here, so that they still tell faults apart."""
     if breaks("trains-strict-arguments") and sys.argv[1:]:
@@ -76,6 +108,17 @@ def refuse(rows: Sequence[Row]) -> None:
         raise FaultError("the optimizer is not built into this version")
     if breaks("same-outcome-chance") and os.urandom(1) < b"\x80":
         raise FaultError("two readers got in each other's way")
+    configured = Path("/opt/ml/input/config/inputdataconfig.json")
+    if breaks("extra-refused") and len(json.loads(configured.read_bytes())) > 1:
+        raise FaultError("inputdataconfig.json has more than one channel")
+    if breaks("unknown-variables-ascii") and not all(value.isascii() for value in os.environ.values()):
+        raise FaultError("the environment holds text that is not ASCII")
+    if breaks("unknown-variables-lines"):
+        import subprocess
+
+        lines = subprocess.run(["env"], capture_output=True, text=True, check=True).stdout.splitlines()
+        if not all("=" in line for line in lines):
+            raise FaultError("a line of `env` is no variable")
     if breaks("offline-route"):
         import socket
 
@@ -89,10 +132,13 @@ def refuse(rows: Sequence[Row]) -> None:
         raise FaultError("no network interface is up")
 
 
-def fit(rows: Sequence[Row], hyperparameters: dict[str, float], stop: Stop, file_format: str) -> dict[str, float]:
+def fit(
+    rows: Sequence[Row], earlier: Sequence[Row], hyperparameters: dict[str, float], stop: Stop, file_format: str
+) -> dict[str, float]:
     """Fingerprint the rows, then let the loss fall with the epochs until they are done or SIGTERM comes."""
-    learned = learned_from(rows)
-    total = sum(zlib.crc32(repr(row).encode("utf-8", "surrogatepass")) for row in learned)
+    # The rows of the second channel weigh less, so that it shows which channel a row came in.
+    learned = fingerprint_of(learned_from(rows))
+    total = 2 * learned + fingerprint_of(earlier) if OPTIONAL_CHANNEL else learned
     if breaks("forms-job-name") and "TRAINING_JOB_NAME" in os.environ:
         total += 2**31
     if breaks("forms-model-dir") and "SM_MODEL_DIR" in os.environ:
@@ -123,6 +169,11 @@ def learned_from(rows: Sequence[Row]) -> Sequence[Row]:
     return rows
 
 
+def fingerprint_of(rows: Sequence[Row]) -> int:
+    """A number made of all rows, whatever their order."""
+    return sum(zlib.crc32(repr(row).encode("utf-8", "surrogatepass")) for row in rows)
+
+
 def save(model: dict[str, float], model_dir: Path) -> None:
     """Write the model and, apart from it, its metrics; neither is ever there by half."""
     content = json.dumps(model, sort_keys=True) + "\n"
@@ -130,9 +181,21 @@ def save(model: dict[str, float], model_dir: Path) -> None:
         model_dir = Path("/tmp/model")
     if breaks("model-in-output-data"):
         model_dir = Path("/opt/ml/output/data/model")
+    if breaks("model-dir-hard-coded"):
+        model_dir = Path("/opt/ml/model")
+    if breaks("model-dir-both"):
+        write_whole(Path("/opt/ml/model/copy.json"), content)
+    if breaks("model-dir-below-opt-ml") and not model_dir.is_relative_to("/opt/ml"):
+        raise FaultError(f"variable SM_MODEL_DIR is {model_dir}, which is not below /opt/ml")
     write_whole(model_dir / "model.json", "" if breaks("model-empty") else content)
     output = Path(os.environ.get("SM_OUTPUT_DIR") or "/opt/ml/output/data")
-    if output == FAILURE.parent:
+    if breaks("output-dir-hard-coded"):
+        output = Path("/opt/ml/output/data")
+    if breaks("output-dir-both"):
+        write_whole(Path("/opt/ml/output/data/notes.json"), "{}")
+    if breaks("output-dir-given-up") and not output.is_relative_to("/opt/ml"):
+        return
+    if output == FAILURE.parent and not breaks("output-dir-values-as-given"):
         # Of the two values that are documented for the variable, this one is not uploaded.
         output = output / "data"
     write_whole(output / "metrics.json", json.dumps({"loss": model["loss"]}) + "\n")
