@@ -101,7 +101,7 @@ def every_row_is_read(claim: Claim) -> None:
     "ingestion.formats-agree",
     MUST,
     "D1",
-    looks_at=pairs("format"),
+    looks_at=pairs("format", must_train),
     applies=_declares_both,
     hint="convert both formats to the same types before anything else looks at them",
 )
