@@ -160,7 +160,8 @@ def _agree(pair: RunPair, change: Change) -> bool:
     """Whether two runs are as alike in what observes the model as equal jobs are, and would not be by themselves."""
     if _differ(pair, change) or not all(run.trains for run in pair):
         return False
-    if change.deterministic and _same_bytes((change.baseline, change.repeated)):
+    whole = all(run.model.complete and all(file.sha256 for file in run.model.files()) for run in pair)
+    if change.deterministic and whole and _same_bytes((change.baseline, change.repeated)):
         return True
     telling = [one for one in _compared(pair, change) if one.metric.tolerance <= _FINE and not one.at_its_limit]
     return bool(telling) and all(one.apart <= max(_TIMES_THE_SPREAD * one.spread, one.noise) for one in telling)
