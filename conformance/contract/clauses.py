@@ -105,6 +105,24 @@ _ALL = (
         _API + "API_CreateMLInputChannel.html",
     ),
     _derived(
+        "V4 encodings",
+        "That a channel is PARQUET says nothing of the codec and the encodings in its files, which whoever writes them "
+        "chooses.",
+        _API + "API_CreateMLInputChannel.html",
+    ),
+    _derived(
+        "U5",
+        "That a channel is CSV says nothing of its dialect: line ends, quotes and the way numbers are written differ "
+        "from one writer to the next.",
+        _API + "API_CreateMLInputChannel.html",
+    ),
+    _derived(
+        "D2",
+        "Whether the CSV files of a channel have a header is documented in two ways that contradict each other; where "
+        "it is taken for a row, or a row for it, rows are added or lost without a word.",
+        _CREATE_MODEL,
+    ),
+    _derived(
         "D1",
         "A channel is a prefix: its rows lie in any number of files, which the platform chooses. A trainee that reads "
         "only some of them trains on part of the data without a word.",

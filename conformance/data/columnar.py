@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import dataclass
 
 import pandas as pd
 import pyarrow as pa
@@ -12,15 +13,54 @@ from pyarrow import orc
 _SMALL_GROUP = 10
 
 
-def parquet_bytes(
-    frame: pd.DataFrame, *, codec: str = "snappy", dictionary: bool = True, groups: bool = False
-) -> bytes:
-    """Return a Parquet file of all rows, in one row group or, with ``groups``, in several."""
+@dataclass(frozen=True)
+class Encoding:
+    """What writers of Parquet choose among, and readers take all the same.
+
+    ``other_widths`` writes integers of 32 bits in 64, and those of 64 in 32 where they fit; ``int96`` writes timestamps
+    as Spark and Hive did for long.
+    """
+
+    codec: str = "snappy"
+    dictionary: bool = True
+    several_groups: bool = False
+    other_widths: bool = False
+    second_pages: bool = False
+    int96: bool = False
+
+
+PLAIN = Encoding()
+
+
+def parquet_bytes(frame: pd.DataFrame, encoding: Encoding = PLAIN) -> bytes:
+    """Return a Parquet file of all rows."""
     rows = _arrow(frame)
+    if encoding.other_widths:
+        rows = _in_other_widths(rows)
     target = io.BytesIO()
-    size = _group_rows(rows.num_rows) if groups else None
-    pq.write_table(rows, target, compression=codec, use_dictionary=dictionary, row_group_size=size)
+    pq.write_table(
+        rows,
+        target,
+        compression=encoding.codec,
+        use_dictionary=encoding.dictionary,
+        row_group_size=_group_rows(rows.num_rows) if encoding.several_groups else None,
+        data_page_version="2.0" if encoding.second_pages else "1.0",
+        use_deprecated_int96_timestamps=encoding.int96,
+    )
     return target.getvalue()
+
+
+def _in_other_widths(rows: pa.Table) -> pa.Table:
+    for place, field in enumerate(rows.schema):
+        if not pa.types.is_integer(field.type):
+            continue
+        other = pa.int32() if field.type == pa.int64() else pa.int64()
+        try:
+            rows = rows.set_column(place, field.name, rows.column(place).cast(other))
+        except pa.ArrowInvalid:
+            # Values beyond 32 bits leave only the width that they have.
+            continue
+    return rows
 
 
 def last_group_rows(rows: int) -> int:

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 
 import pandas as pd
 
-from conformance.data.columnar import last_group_rows, orc_bytes, parquet_bytes
+from conformance.data.columnar import Encoding, last_group_rows, orc_bytes, parquet_bytes
 from conformance.data.content import as_chosen, hidden_rows, markers_beside
-from conformance.data.csv_text import csv_bytes, header_text
-from conformance.data.hazards import KINDS, NULL_LIKE
+from conformance.data.csv_text import Dialect, csv_bytes, header_text
+from conformance.data.hazards import KINDS, LINE_BREAKS, NULL_LIKE
+from conformance.data.layout import laid_out, spans
 from conformance.data.table import permuted, table
 from conformance.manifest import LoadedManifest
 from conformance.manifest.model import Channel
 from conformance.values.job import ChannelData, Fault, Job
 
-_FLAT_PARTS = 5
-# Sorted by path, as readers list them; equal base names lie in different directories.
-_NESTED_PATHS = ("2024/01/part-00000", "2024/02/part-00000", "2024/part-00000", "part-00000")
+# The words that a dialect has for what the plain one writes otherwise.
+_BOOLEANS = {"lower": ("true", "false"), "title": ("True", "False"), "upper": ("TRUE", "FALSE")}
 
 
 @dataclass(frozen=True)
@@ -48,7 +47,10 @@ def rows_of(job: Job, recipe: ChannelData, loaded: LoadedManifest) -> pd.DataFra
     channel = loaded.manifest.channels[recipe.channel]
     sample = None if channel.sample is None else loaded.siblings[channel.sample]
     kinds = [kind for kind in KINDS if job[f"hazard-{kind}"] == "present"]
-    kinds += [NULL_LIKE] if job["null-like-text"] == "present" else []
+    if job["line-breaks"] == "in-cells":
+        kinds.append(LINE_BREAKS)
+    if job["null-like-text"] == "present":
+        kinds.append(NULL_LIKE)
     elsewhere = job["other-data"] == "present"
     drawn = table(channel, recipe, hazards_of=kinds, sample=sample, elsewhere=elsewhere)
     rows = as_chosen(drawn, job, channel, recipe, sample, _places(job["changed-rows"], len(drawn)))
@@ -67,8 +69,8 @@ def _places(changed: str, rows: int) -> range:
         case "last-row-group":
             return range(rows - last_group_rows(rows), rows)
         case "nested-file":
-            return _spans("nested", rows)[0]
-    files = _spans("several", rows)
+            return spans("nested", rows)[0]
+    files = spans("several", rows)
     return files[{"first-file": 0, "middle-file": len(files) // 2, "last-file": -1}[changed]]
 
 
@@ -84,44 +86,42 @@ def _channel_files(job: Job, recipe: ChannelData, loaded: LoadedManifest) -> Ite
         yield InputFile(f"{recipe.channel}/part-00000.orc", orc_bytes(rows))
         return
     files: dict[str, bytes] = {}
-    for path, part in _laid_out(rows, job["partition"]):
-        content = _encoded(part, job, channel)
-        files[f"{path}.{job['format']}"] = _with_fault(content, part, fault)
+    for number, (path, part) in enumerate(laid_out(rows, job)):
+        files[path] = _with_fault(_encoded(part, number, job, channel), part, fault)
     beside = dict(markers_beside(files)) if job["markers"] == "present" else {}
     if job["hidden-files"] == "present":
         for path, part in hidden_rows(rows, channel, recipe):
-            beside[f"{path}.{job['format']}"] = _encoded(part, job, channel)
+            beside[f"{path}.{job['format']}"] = _encoded(part, 0, job, channel)
     for path, content in (files | beside).items():
         yield InputFile(f"{recipe.channel}/{path}", content)
 
 
-def part_count(partition: str, rows: int) -> int:
-    """Return into how many files so many rows are cut."""
-    wanted = {"one": 1, "several": _FLAT_PARTS, "nested": len(_NESTED_PATHS)}[partition]
-    return max(1, min(wanted, rows))
-
-
-def _laid_out(rows: pd.DataFrame, partition: str) -> Iterator[tuple[str, pd.DataFrame]]:
-    count = part_count(partition, len(rows))
-    paths = _NESTED_PATHS[:count] if partition == "nested" else [f"part-{i:05}" for i in range(count)]
-    for path, span in zip(paths, _spans(partition, len(rows)), strict=True):
-        yield path, rows.iloc[span.start : span.stop]
-
-
-def _spans(partition: str, rows: int) -> list[range]:
-    """Return which rows lie in each file, in the order of their paths."""
-    count = part_count(partition, rows)
-    # Parts of unequal length: the i-th holds a share of about i, so that a part that is left out shows.
-    total = count * (count + 1) // 2
-    cuts = [max(i, rows * (i * (i + 1) // 2) // total) for i in range(count)] + [rows]
-    return [range(begin, end) for begin, end in pairwise(cuts)]
-
-
-def _encoded(rows: pd.DataFrame, job: Job, channel: Channel) -> bytes:
+def _encoded(rows: pd.DataFrame, number: int, job: Job, channel: Channel) -> bytes:
     if job["format"] == "parquet":
-        dictionary, groups = job["dictionary"] == "present", job["row-groups"] == "several"
-        return parquet_bytes(rows, codec=job["codec"], dictionary=dictionary, groups=groups)
-    return csv_bytes(rows, header=has_header(job, channel))
+        return parquet_bytes(rows, _encoding(job, number))
+    return csv_bytes(rows, header=has_header(job, channel), dialect=_dialect(job))
+
+
+def _encoding(job: Job, number: int) -> Encoding:
+    return Encoding(
+        codec=job["codec"],
+        dictionary=job["dictionary"] == "present",
+        several_groups=job["row-groups"] == "several",
+        # Every second part, so that equal columns are unequal in files that lie side by side.
+        other_widths=job["integer-widths"] == "unequal" and number % 2 == 1,
+        second_pages=job["pages"] == "v2",
+        int96=job["timestamps"] == "int96",
+    )
+
+
+def _dialect(job: Job) -> Dialect:
+    return Dialect(
+        line_end="\r\n" if job["line-ends"] == "crlf" else "\n",
+        ended=job["last-line"] == "ended",
+        all_quoted=job["quoting"] == "all",
+        booleans=_BOOLEANS[job["booleans"]],
+        exponents=job["exponents"] == "present",
+    )
 
 
 def has_header(job: Job, channel: Channel) -> bool:

@@ -15,6 +15,8 @@ from conformance.manifest.model import Column
 
 KINDS = ("quotes", "unicode", "long-text", "integers", "fractions")
 """Each is a choice of its own, called ``hazard-<kind>``."""
+LINE_BREAKS = "line-breaks"
+"""The kind that not every reader takes from CSV."""
 NULL_LIKE = "null-like"
 """The texts that readers take for a null or a number: no encoding hazard, as careful readers disagree on them."""
 _TEXTS = {
@@ -36,6 +38,7 @@ _TEXTS = {
         "e\u0301 and \u200bjoined\u200b",
     ),
     "long-text": ("x" * LONGEST_CELL_BYTES,),
+    LINE_BREAKS: ("one\ntwo", "above\n\nbelow", '"a", "b"\n"c"', "one\r\ntwo", "last\n"),
 }
 _INTEGERS = (2**24 + 1, -(2**24) - 1, 2**31 + 1, -(2**31) - 2)
 _FLOATS = (0.1, -0.0001, 123456.789, 1 / 3)

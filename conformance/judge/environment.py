@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from conformance.judge.looks import Pair, beside_the_baseline, pairs
+from conformance.judge.looks import Pair, beside_the_baseline, pairs, values_of
 from conformance.judge.properties import same_result, same_result_where_observable
 from conformance.judge.rule import SHOULD, rule
 from conformance.manifest.model import Manifest
 from conformance.values.job import Job
+from conformance.values.run import Run
 
 
 def _reads_csv(manifest: Manifest) -> str | None:
@@ -45,12 +46,13 @@ def trains_without_variables(pair: Pair) -> None:
     "environment.file-format",
     SHOULD,
     "V4",
-    looks_at=pairs("format-variable"),
+    looks_at=values_of("environment.file-format"),
     hint='os.environ.get("FILE_FORMAT", "csv").lower() decides how files are read, whatever their names are',
 )
-def file_format_decides(pair: Pair) -> None:
-    """Trains with FILE_FORMAT in lower and upper case as declared, and unset, which means csv."""
-    same_result_where_observable(pair)
+def file_format_decides(seen: Pair | Run) -> None:
+    """Trains with FILE_FORMAT in lower and upper case as declared, and unset, which means csv; the variable decides,
+    whatever the files are called."""
+    same_result_where_observable(seen)
 
 
 @rule(

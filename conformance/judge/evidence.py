@@ -11,8 +11,8 @@ from conformance.values.job import Job
 from conformance.values.plan import Plan
 from conformance.values.run import EngineFault, Run
 
-_CONFIRMING = 10
-"""Confirming runs are numbered from here on; below it are the repetitions of the plan."""
+CONFIRMING = 10
+"""Confirming runs are numbered in steps of this many; the last digit is that of the plan's own repetitions."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Evidence:
 
     def again(self, run: Run, times: int = 1) -> list[Run]:
         """Return further runs of the job of a run. Raises NeedsRuns where there are not so many yet."""
-        jobs = [replace(run.job, repeat=run.job.repeat + _CONFIRMING + i) for i in range(times)]
+        jobs = [replace(run.job, repeat=run.job.repeat + CONFIRMING * (i + 1)) for i in range(times)]
         results = {job: self.result(job) for job in jobs}
         if missing := [job for job, result in results.items() if result is None]:
             raise NeedsRuns(missing)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from conformance.judge.evidence import Evidence
+from conformance.judge.ownership import nearest_plain
 from conformance.judge.rule import Rule
 from conformance.judge.search import Smallest, smallest
 from conformance.judge.violation import Unobservable, Violation
@@ -51,7 +52,7 @@ def explained(rule: Rule, violation: Violation, runs: tuple[Run, ...], evidence:
 
     if broken(plain):
         return Explained(violation, runs)
-    found = smallest(job, _nearest_that_keeps(job, rule, violation, evidence), broken)
+    found = smallest(job, nearest_plain(job, evidence), broken)
     run = evidence.run_of(found.job)
     evidence.run_of(found.neighbour)
     if run is None or (shown := breaks(rule, (run,), violation, evidence)) is None:
@@ -71,17 +72,3 @@ def breaks(rule: Rule, runs: tuple[Run, ...], like: Violation, evidence: Evidenc
     except Violation as violation:
         return violation if type(violation) is type(like) and violation.level == like.level else None
     return None
-
-
-def _nearest_that_keeps(job: Job, rule: Rule, violation: Violation, evidence: Evidence) -> Job:
-    plain = evidence.plan.baseline
-    away = differences(job, plain).items()
-    keep = [
-        run.job
-        for run in evidence.valid_runs()
-        if run.job.repeat == 0
-        and differences(run.job, plain).items() <= away
-        and run.job != job
-        and breaks(rule, (run,), violation, evidence) is None
-    ]
-    return max(keep, key=lambda other: len(differences(other, plain)), default=plain)

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from conformance.judge.looks import Claim, Pair, claims, must_train, pairs, runs, valid, with_fault_of
+from conformance.judge.looks import (
+    Claim,
+    Pair,
+    claims,
+    must_train,
+    pairs,
+    runs,
+    valid,
+    values_of,
+    with_fault_of,
+)
 from conformance.judge.properties import fails, same_result, same_result_where_observable, trains
 from conformance.judge.rule import MUST, SHOULD, rule
 from conformance.judge.violation import ResultDiffers, Unobservable, Violation
@@ -71,7 +81,8 @@ def csv_trains(run: Run) -> None:
     hint="read with pyarrow, all row groups and all codecs; FILE_FORMAT=parquet says so, not the file's name",
 )
 def parquet_trains(run: Run) -> None:
-    """Every Parquet dataset that fits the manifest trains."""
+    """Every Parquet dataset that fits the manifest trains: whatever its codec, row groups and dictionaries, where parts
+    have integers of unequal widths, and where one is all null in a nullable column."""
     trains(run)
 
 
@@ -84,7 +95,7 @@ def parquet_trains(run: Run) -> None:
     hint="list the files of the channel recursively, and add their rows up",
 )
 def every_row_is_read(claim: Claim) -> None:
-    """The metric that observes rows shows as many as were given, in every layout and format."""
+    """The metric that observes rows shows as many as were given, in every layout, format and dialect."""
     given = {data.channel: data.rows for data in claim.run.job.data}
     counted = [seen for seen in claim.run.metrics if seen.metric.observes == "rows" and seen.value is not None]
     if not counted:
@@ -101,6 +112,7 @@ def every_row_is_read(claim: Claim) -> None:
     "ingestion.formats-agree",
     MUST,
     "D1",
+    # How its rarities are read is another rule's.
     looks_at=pairs("format", must_train),
     applies=_declares_both,
     hint="convert both formats to the same types before anything else looks at them",
@@ -122,7 +134,7 @@ def parts_agree(pair: Pair) -> None:
     try:
         same_result(pair)
     except ResultDiffers as differs:
-        if pair.changed.job["partition"] == "nested" and _loses_rows(pair):
+        if pair.changed.job["partition"] in ("nested", "mixed") and _loses_rows(pair):
             raise Violation(differs.message) from differs
         raise
 
@@ -136,12 +148,12 @@ def _loses_rows(pair: Pair) -> bool:
     "ingestion.nested",
     SHOULD,
     "D1 U6",
-    looks_at=pairs("partition", lambda job: job["partition"] == "nested"),
+    looks_at=values_of("ingestion.nested"),
     hint="walk the channel's directory recursively; equal file names may lie in different directories",
 )
-def nested_directories_train(pair: Pair) -> None:
-    """Rows in nested directories, with equal base names in different ones: trains on all rows."""
-    same_result_where_observable(pair)
+def nested_directories_train(seen: Pair | Run) -> None:
+    """Rows in nested directories, all or some of them, with equal base names in different ones: trains on all rows."""
+    same_result_where_observable(seen)
 
 
 @rule(

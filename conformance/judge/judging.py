@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from conformance.judge.diagnosis import owners_of_relaxation
 from conformance.judge.evidence import Evidence
 from conformance.judge.explaining import Explained, confirmed, explained
-from conformance.judge.ownership import SAME_OUTCOME, Book, charged, convict
+from conformance.judge.looks import valid
+from conformance.judge.ownership import SAME_OUTCOME, Book, charged, convict, owner
 from conformance.judge.phrases import sentence_of, told_differences
 from conformance.judge.properties import trains
 from conformance.judge.rule import Rule
@@ -37,6 +38,7 @@ class _Findings:
 def needed_jobs(rule: Rule, plan: Plan) -> set[Job]:
     """Return the jobs of the plan that have to be run before a rule can be judged."""
     looked_at = {job for jobs in rule.looks_at.jobs(plan) for job in jobs}
+    looked_at.update(_with_values_of(rule, plan))
     if not looked_at:
         return set()
     needed = looked_at | {plan.baseline}
@@ -44,6 +46,13 @@ def needed_jobs(rule: Rule, plan: Plan) -> set[Job]:
         # What an image says of one fault is compared with what it says of the others.
         needed.update(plan.select(lambda other: other.fault is not None))
     return needed
+
+
+def _with_values_of(rule: Rule, plan: Plan) -> Iterator[Job]:
+    """Yield the valid jobs that have a value which the rule owns: if one does not train it may be charged with that."""
+    for job in plan.select(valid):
+        if any(owner(name, job) == rule.id for name in differences(job, plan.baseline)):
+            yield job
 
 
 def judge(rule: Rule, evidence: Evidence, level: Level, flakes: Iterable[Flake] = ()) -> RuleResult:
@@ -103,7 +112,21 @@ def _look(rule: Rule, evidence: Evidence, book: Book) -> _Findings:
             findings.not_run += 1
         else:
             _observe(rule, runs, evidence, findings, book)
+    for job in sorted(_with_values_of(rule, evidence.plan), key=lambda job: _distance([job], evidence)):
+        _charge_with(job, rule, evidence, findings, book)
     return findings
+
+
+def _charge_with(job: Job, rule: Rule, evidence: Evidence, findings: _Findings, book: Book) -> None:
+    run = evidence.result(job)
+    if not isinstance(run, Run) or not evidence.baseline_trains():
+        return
+    try:
+        trains(run)
+    except DoesNotTrain as violation:
+        known = any(run in runs for _, runs in findings.broken)
+        if not known and charged(rule.id, violation, evidence, book) == rule.id:
+            findings.broken.append((violation, (run,)))
 
 
 def _charge_with_the_plain_job(evidence: Evidence, findings: _Findings) -> None:
@@ -124,11 +147,11 @@ def _observe(rule: Rule, runs: tuple[Run, ...], evidence: Evidence, findings: _F
     except Unobservable as nothing:
         findings.unobservable.append(str(nothing))
     except Violation as violation:
-        owner = charged(rule.id, violation, evidence, book)
-        if owner == rule.id:
+        answerable = charged(rule.id, violation, evidence, book)
+        if answerable == rule.id:
             findings.broken.append((violation, runs))
         else:
-            findings.passed_on.append(owner)
+            findings.passed_on.append(answerable)
     else:
         findings.kept += 1
 
@@ -179,6 +202,9 @@ def _nothing_kept(rule: Rule, findings: _Findings, evidence: Evidence) -> RuleRe
         return RuleResult(rule.info, Outcome.NOT_APPLICABLE, reason=findings.unobservable[0])
     if findings.not_run:
         return RuleResult(rule.info, Outcome.NOT_JUDGED, reason="its jobs were not run", why=Why.SELECTION)
+    if evidence.plan.size == "smoke":
+        reason = "this size has no job that shows it; --contract-size gate has"
+        return RuleResult(rule.info, Outcome.NOT_JUDGED, reason=reason, why=Why.SIZE)
     reason = "no job of this plan, or none that came out so, shows it"
     return RuleResult(rule.info, Outcome.NOT_APPLICABLE, reason=reason)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from conformance.contract.choices import Part, value_of
@@ -103,6 +103,39 @@ def pairs(choice: str, of: Callable[[Job], bool] = any_job) -> Look[Pair]:
                 yield job, neighbour, plan.baseline, plan.repeated, plan.permuted
 
     return Look(jobs, lambda runs, subject: _pair(choice, runs, subject))
+
+
+def has_value_of(rule_id: str, job: Job) -> bool:
+    """Whether a choice has a value that is a rule's."""
+    return bool(_owned(rule_id, dict(job.choices)))
+
+
+def _owned(rule_id: str, choices: Mapping[str, str]) -> list[str]:
+    values = {choice: value_of(choice, chosen) for choice, chosen in choices.items()}
+    return [choice for choice, value in values.items() if value is not None and value.owner == rule_id]
+
+
+def values_of(rule_id: str) -> Look[Pair | Run]:
+    """Look at each job with a value that is a rule's: beside the job that is equal but for it if there is one, else
+    at its run alone."""
+
+    def jobs(plan: Plan) -> Iterator[tuple[Job, ...]]:
+        known = set(plan.jobs)
+        for job in plan.select(valid):
+            owned = _owned(rule_id, differences(job, plan.baseline))
+            beside = [with_part_of(plan.baseline, job, {choice}) for choice in owned]
+            planned = [neighbour for neighbour in beside if neighbour in known]
+            for neighbour in planned:
+                yield job, neighbour, plan.baseline, plan.repeated, plan.permuted
+            if owned and not planned:
+                yield (job,)
+
+    def observe(runs: tuple[Run, ...], subject: Subject) -> Pair | Run:
+        if len(runs) == 1:
+            return runs[0]
+        return _pair(_owned(rule_id, differences(runs[0].job, runs[1].job))[0], runs, subject)
+
+    return Look(jobs, observe)
 
 
 def beside_the_baseline(of: Callable[[Job], bool], *, differing_in: frozenset[str]) -> Look[Pair]:

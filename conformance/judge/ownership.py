@@ -16,7 +16,7 @@ from conformance.judge.evidence import Evidence
 from conformance.judge.rule import REGISTRY
 from conformance.judge.search import Smallest, smallest
 from conformance.judge.violation import DoesNotTrain, FaultUnnoticed, ResultDiffers, Violation
-from conformance.values.job import DATA, Job, differences
+from conformance.values.job import DATA, Job, with_part_of
 from conformance.values.run import Run
 
 SAME_OUTCOME = "artifacts.same-outcome"
@@ -48,14 +48,13 @@ class Book:
                 return guilt
         return None
 
-    def flake_of(self, run: Run) -> tuple[Run, Run] | None:
-        """Return a run and the one of the same job that ended otherwise, where it was run again."""
-        return next((pair for pair in self.flaky if run in pair), None)
-
 
 def convict(run: Run, evidence: Evidence, book: Book) -> None:
-    """Find out what makes a valid job not train, and note it in the book. Raises NeedsRuns."""
-    if book.guilt_of(run) is not None or book.flake_of(run) is not None:
+    """Find out what makes a valid job not train, and note it in the book. Raises NeedsRuns.
+
+    Once a job was seen to come out differently, nothing more is searched for: what is found might be chance.
+    """
+    if book.guilt_of(run) is not None or book.flaky:
         return
     ending = way_of_ending(run)
     for again in evidence.again(run):
@@ -67,7 +66,7 @@ def convict(run: Run, evidence: Evidence, book: Book) -> None:
         result = evidence.result(job)
         return None if result is None else isinstance(result, Run) and way_of_ending(result) == ending
 
-    found = smallest(run.job, _neighbour(run.job, evidence), ends_so)
+    found = smallest(run.job, nearest_plain(run.job, evidence), ends_so)
     culprit = evidence.run_of(found.job) or run
     for kept, expected in ((evidence.run_of(found.neighbour), False), (culprit, True)):
         if kept is None:
@@ -75,20 +74,20 @@ def convict(run: Run, evidence: Evidence, book: Book) -> None:
         for again in evidence.again(kept, times=2):
             if (way_of_ending(again) == ending) != expected:
                 book.flaky.append((kept, again))
-                # This run too: what it was charged with would be chance.
-                book.flaky.append((run, again))
                 return
     book.guilty.append(Guilt(found, ending, culprit))
 
 
-def _neighbour(job: Job, evidence: Evidence) -> Job:
-    """Return the job that trains and differs least: the plain one, or one that is plain but for little."""
+def nearest_plain(job: Job, evidence: Evidence) -> Job:
+    """Return the plain job, in the format of another job if it trains in that. Raises NeedsRuns.
+
+    What breaks in one format alone and what breaks in both are told apart so, and each format's rule is charged with
+    what was seen in it.
+    """
     plain = evidence.plan.baseline
-    away = differences(job, plain)
-    between = (run.job for run in evidence.valid_runs() if run.trains and run.job.repeat == 0)
-    # Only jobs all of whose differences are in the other one too: the search is to go from one to the other.
-    fitting = [other for other in between if differences(other, plain).items() <= away.items()]
-    return max(fitting, key=lambda other: len(differences(other, plain)), default=plain)
+    same_format = with_part_of(job, plain, {"format"})
+    run = evidence.run_of(same_format)
+    return same_format if run is not None and run.trains else plain
 
 
 def way_of_ending(run: Run) -> str:

@@ -8,6 +8,27 @@ from conformance.judge.violation import DoesNotTrain, FaultUnnoticed, ResultDiff
 from conformance.values.run import MetricSeen, Run
 
 _SHOWN_CHARACTERS = 200
+# Where rows lie in other files, readers may take them in another order.
+_OTHER_ORDER = frozenset({"partition", "file-names", "column-order"})
+_OTHER_FILES = frozenset(
+    {
+        "format",
+        "row-order",
+        "extra-column",
+        "header",
+        "line-ends",
+        "last-line",
+        "quoting",
+        "booleans",
+        "exponents",
+        "line-breaks",
+    }
+    | {"codec", "row-groups", "dictionary", "integer-widths", "null-part", "pages", "timestamps"}
+    | _OTHER_ORDER
+)
+# For some readers a number in quotes is text, and one without them is none.
+_OTHER_TYPES = frozenset({"format", "quoting"})
+_OTHER_ROWS = frozenset({"line-breaks"})
 
 
 def trains(run: Run) -> None:
@@ -52,11 +73,14 @@ def same_result(pair: Pair) -> None:
         )
 
 
-def same_result_where_observable(pair: Pair) -> None:
-    """The changed job trains, and gives the same result if that can be seen."""
-    trains(pair.changed)
+def same_result_where_observable(seen: Pair | Run) -> None:
+    """The changed job trains, and gives the same result if there is another and that can be seen."""
+    if isinstance(seen, Run):
+        trains(seen)
+        return
+    trains(seen.changed)
     try:
-        same_result(pair)
+        same_result(seen)
     except Unobservable:
         # That it trains was seen, which is all that the sentence of such a rule asks.
         return
@@ -76,8 +100,8 @@ def _rows_agree(pair: Pair) -> bool:
 
 
 def _model_metrics_agree(pair: Pair) -> bool:
-    if pair.choice == "format" and not pair.plain_texts:
-        # 01234 is text in Parquet, and a number for many who read it as CSV.
+    if pair.choice in _OTHER_ROWS or (pair.choice in _OTHER_TYPES and not pair.plain_texts):
+        # As for texts that are not plain: 01234 is text in Parquet, and a number for many who read it as CSV.
         return False
     compared = False
     for changed, plain in _metric_pairs(pair, "model"):
@@ -94,8 +118,9 @@ def _model_metrics_agree(pair: Pair) -> bool:
 
 
 def _bytes_agree(pair: Pair) -> bool:
-    # Another format, layout or order may well give other bytes, and still the same model.
-    if not pair.deterministic or pair.choice in ("format", "partition", "row-order", "column-order", "extra-column"):
+    # Another format, layout or order may well give other bytes, and still the same model; and so does a model that
+    # says which files it was made of.
+    if not pair.deterministic or pair.choice in _OTHER_FILES:
         return False
     if model_bytes(pair.baseline) != model_bytes(pair.repeated):
         return False
@@ -124,7 +149,7 @@ def _steady(name: str, pair: Pair) -> bool:
     Where rows or columns may come in another order, the metric must not depend on that either. Only a metric that keeps
     within its tolerance counts: from two runs the spread of one that does not cannot be told.
     """
-    controls = [pair.repeated, pair.permuted] if pair.choice in ("partition", "column-order") else [pair.repeated]
+    controls = [pair.repeated, pair.permuted] if pair.choice in _OTHER_ORDER else [pair.repeated]
     plain = metric_of(pair.baseline, name)
     others = [metric_of(run, name) for run in controls]
     return plain is not None and all(other is not None and close(plain, other) for other in others)

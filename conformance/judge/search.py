@@ -1,4 +1,4 @@
-"""The smallest difference that matters: delta debugging between two jobs, as a pure function of the runs so far.
+"""The smallest difference that matters, searched between two jobs, as a pure function of the runs so far.
 
 The search does not run anything. It asks what is known of a job; where that is nothing yet it raises ``NeedsRuns``
 with all jobs of its present step, and is begun anew, and comes further, once they have been run.
@@ -6,8 +6,7 @@ with all jobs of its present step, and is begun anew, and comes further, once th
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
 from conformance.contract.choices import value_of
@@ -45,37 +44,70 @@ class Smallest:
 def smallest(job: Job, neighbour: Job, has_it: Knowledge) -> Smallest:
     """Return the smallest part of what ``job`` differs in from ``neighbour`` that still has what ``job`` has.
 
-    ``has_it`` says whether a job has it, None where it was not run. Raises NeedsRuns.
+    ``has_it`` says whether a job has it, None where it was not run. As long as one half of the differences is enough,
+    the search goes on in that half; from there on it looks for what is needed together (QuickXplain: Junker, AAAI
+    2004). Raises NeedsRuns.
     """
+    search = _Search(job, neighbour, has_it)
     names = tuple(differences(job, neighbour))
-    probes: dict[Job, None] = {}
+    try:
+        while len(names) > 1:
+            halves = (names[: len(names) // 2], names[len(names) // 2 :])
+            enough = search.enough(*halves)
+            if not any(enough):
+                break
+            names = halves[0] if enough[0] else halves[1]
+        search.best = names
+        if len(names) > 1:
+            needed = search.needed_together((), names, is_new=False)
+            names = tuple(name for name in names if name in needed)
+    except _TooManyProbesError:
+        return search.found(search.best, minimal=False)
+    return search.found(names, minimal=True)
 
-    def first_with_it(parts: Sequence[tuple[str, ...]]) -> tuple[str, ...] | None:
-        known = {part: taken_over(job, neighbour, part) for part in parts}
-        unknown = [probe for probe in known.values() if has_it(probe) is None]
-        probes.update(dict.fromkeys(known.values()))
-        if unknown:
-            raise NeedsRuns(unknown)
-        return next((part for part, probe in known.items() if has_it(probe)), None)
 
-    pieces = 2
-    while len(names) > 1:
-        if len(probes) + pieces > PROBES:
-            return _found(job, neighbour, names, probes, minimal=False)
-        parts = _split(names, pieces)
-        if (part := first_with_it(parts)) is not None:
-            names, pieces = part, 2
-            continue
-        others = [tuple(name for name in names if name not in part) for part in parts] if pieces > 2 else []
-        if others and len(probes) + pieces > PROBES:
-            return _found(job, neighbour, names, probes, minimal=False)
-        if others and (rest := first_with_it(others)) is not None:
-            names, pieces = rest, max(pieces - 1, 2)
-        elif pieces < len(names):
-            pieces = min(2 * pieces, len(names))
-        else:
-            break
-    return _found(job, neighbour, names, probes, minimal=True)
+class _TooManyProbesError(Exception):
+    """The search has asked for as many jobs as it may."""
+
+
+class _Search:
+    def __init__(self, job: Job, neighbour: Job, has_it: Knowledge) -> None:
+        self._job = job
+        self._neighbour = neighbour
+        self._has_it = has_it
+        self._probes: dict[Job, None] = {}
+        self.best = tuple(differences(job, neighbour))
+
+    def enough(self, *parts: tuple[str, ...]) -> list[bool]:
+        """Return for each part of the differences whether it is enough by itself."""
+        probes = [taken_over(self._job, self._neighbour, part) for part in parts]
+        self._probes.update(dict.fromkeys(probes))
+        if len(self._probes) > PROBES:
+            raise _TooManyProbesError
+        known = {probe: self._has_it(probe) for probe in probes}
+        if missing := [probe for probe, has in known.items() if has is None]:
+            raise NeedsRuns(missing)
+        for part, probe in zip(parts, probes, strict=True):
+            if known[probe] and len(part) < len(self.best):
+                self.best = part
+        return [bool(known[probe]) for probe in probes]
+
+    def needed_together(self, given: tuple[str, ...], names: tuple[str, ...], *, is_new: bool) -> set[str]:
+        """Return a smallest part of ``names`` that is enough beside what is given."""
+        if is_new and self.enough(given)[0]:
+            return set()
+        if len(names) == 1:
+            return set(names)
+        first, second = names[: len(names) // 2], names[len(names) // 2 :]
+        of_second = self.needed_together((*given, *first), second, is_new=True)
+        beside = tuple(name for name in second if name in of_second)
+        return of_second | self.needed_together((*given, *beside), first, is_new=bool(beside))
+
+    def found(self, names: tuple[str, ...], *, minimal: bool) -> Smallest:
+        """Return what the search has come to."""
+        job, neighbour = self._job, self._neighbour
+        nearest = with_part_of(job, neighbour, _needed(job, names) - set(names))
+        return Smallest(taken_over(job, neighbour, names), nearest, names, tuple(self._probes), minimal)
 
 
 def taken_over(job: Job, neighbour: Job, names: Collection[str]) -> Job:
@@ -90,13 +122,3 @@ def _needed(job: Job, names: Iterable[str]) -> set[str]:
         for other in value.requires if value is not None else ():
             needed |= {other, *_needed(job, [other])}
     return needed
-
-
-def _found(job: Job, neighbour: Job, names: tuple[str, ...], probes: Iterable[Job], *, minimal: bool) -> Smallest:
-    nearest = with_part_of(job, neighbour, _needed(job, names) - set(names))
-    return Smallest(taken_over(job, neighbour, names), nearest, names, tuple(probes), minimal)
-
-
-def _split(names: Sequence[str], pieces: int) -> list[tuple[str, ...]]:
-    cuts = [len(names) * i // pieces for i in range(pieces + 1)]
-    return [tuple(names[a:b]) for a, b in itertools.pairwise(cuts) if a < b]

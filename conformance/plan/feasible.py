@@ -8,14 +8,16 @@ from conformance.contract.choices import CHOICES, Choice, Part, Value
 from conformance.data import hazards
 from conformance.data.anew import OTHER_DATA_ROWS
 from conformance.data.content import DEGENERATE, degenerate_columns
-from conformance.data.files import part_count
-from conformance.manifest.model import Channel, Manifest, Target
+from conformance.data.layout import part_count
+from conformance.manifest.model import Channel, Column, Manifest, Target
 from conformance.plan.strategies import plain_rows
 
 ENVIRONMENT_OF_TARGET: dict[Target, str] = {"clean-rooms": "clean-rooms", "sagemaker": "sagemaker", "local": "unset"}
 """The environment form of each target, the one that is preferred as plain first."""
 _MANY_ROWS = 4
 _MOST_ROWS = 2_000
+# A century within what nanoseconds reach: so far do data go from the only bound of a column.
+_NANOSECOND_YEARS = (1780, 2160)
 
 Feasible = Callable[[Manifest], bool]
 
@@ -67,12 +69,12 @@ def _reads(format_: str) -> Feasible:
     return lambda manifest: format_ in manifest.formats
 
 
-def _header(manifest: Manifest) -> Iterator[str]:
+def _header(manifest: Manifest) -> tuple[str, ...]:
     declared = {channel.csv_header for channel in manifest.channels.values()}
-    if declared != {"absent"}:
-        yield "present"
-    if declared != {"present"}:
-        yield "absent"
+    if "either" in declared:
+        return ("present", "absent")
+    # Where some channels have a header and others have none, there is nothing to choose either.
+    return ("absent",) if declared == {"absent"} else ("present",)
 
 
 def _has_parts(manifest: Manifest) -> bool:
@@ -90,6 +92,43 @@ def _has_hazards(kind: str) -> Feasible:
         if channel.sample is None
         for column in channel.columns
     )
+
+
+def _has_column(manifest: Manifest, of: Callable[[Channel, Column], bool]) -> bool:
+    return any(of(channel, column) for channel in manifest.channels.values() for column in channel.columns)
+
+
+def _csv_of(*kinds: str) -> Feasible:
+    return lambda manifest: _reads("csv")(manifest) and _has_column(manifest, lambda _, c: c.type.kind in kinds)
+
+
+def _csv_with_line_breaks(manifest: Manifest) -> bool:
+    def can_hold_one(channel: Channel, column: Column) -> bool:
+        return channel.sample is None and bool(hazards.values(column, hazards.LINE_BREAKS, ()))
+
+    return _reads("csv")(manifest) and _has_column(manifest, can_hold_one)
+
+
+def _parquet_parts_of(of: Callable[[Channel, Column], bool]) -> Feasible:
+    return lambda manifest: _reads("parquet")(manifest) and _has_parts(manifest) and _has_column(manifest, of)
+
+
+def _holds_nulls(channel: Channel, column: Column) -> bool:
+    # As they are drawn: an only column has none, nor one whose values are certain to be there.
+    return column.nullable and column.min_per_value is None and len(channel.columns) > 1
+
+
+def _parquet_with_int96(manifest: Manifest) -> bool:
+    """Whether all timestamps are within what 64 bits of nanoseconds hold, which is how most readers take INT96."""
+    times = [(channel, c) for channel in manifest.channels.values() for c in channel.columns]
+    times = [(channel, c) for channel, c in times if c.type.kind == "timestamp"]
+    return _reads("parquet")(manifest) and bool(times) and all(_in_nanoseconds(*each) for each in times)
+
+
+def _in_nanoseconds(channel: Channel, column: Column) -> bool:
+    known = [column.minimum, column.maximum, *(column.values or ())]
+    years = [int(str(value)[:4]) for value in known if value is not None]
+    return channel.sample is None and all(_NANOSECOND_YEARS[0] <= year <= _NANOSECOND_YEARS[1] for year in years)
 
 
 def _names_columns(manifest: Manifest) -> bool:
@@ -130,12 +169,23 @@ _CONDITIONS: Mapping[tuple[str, str], Feasible] = {
     ("format-variable", "absent"): _reads("csv"),
     ("header", "present"): lambda manifest: "present" in _header(manifest),
     ("header", "absent"): lambda manifest: "absent" in _header(manifest),
-    ("codec", "none"): _reads("parquet"),
-    ("codec", "gzip"): _reads("parquet"),
+    ("line-ends", ""): _reads("csv"),
+    ("last-line", ""): _reads("csv"),
+    ("quoting", ""): _reads("csv"),
+    ("booleans", ""): _csv_of("boolean"),
+    ("exponents", ""): _csv_of("double", "float"),
+    ("line-breaks", ""): _csv_with_line_breaks,
+    ("codec", ""): _reads("parquet"),
     ("row-groups", ""): _reads("parquet"),
     ("dictionary", ""): _reads("parquet"),
-    ("partition", "several"): _has_parts,
-    ("partition", "nested"): _has_parts,
+    ("integer-widths", ""): _parquet_parts_of(lambda _, column: column.type.is_integer),
+    ("null-part", ""): _parquet_parts_of(_holds_nulls),
+    ("pages", ""): _reads("parquet"),
+    ("timestamps", ""): _parquet_with_int96,
+    ("partition", ""): _has_parts,
+    ("file-names", ""): _always,
+    ("file-names", "snappy"): _reads("parquet"),
+    ("file-names", "mixed"): _has_parts,
     ("markers", ""): _always,
     ("hidden-files", ""): _always,
     ("column-order", ""): lambda manifest: (

@@ -29,6 +29,11 @@ class Plan:
         """The job in which every choice is plain."""
         return self.jobs[0]
 
+    @property
+    def size(self) -> str:
+        """The size that was asked for: smoke, gate or full."""
+        return dict(self.basis)["size"]
+
     def select(self, wanted: Callable[[Job], bool]) -> Iterator[Job]:
         """Yield the jobs for which ``wanted`` holds."""
         return (job for job in self.jobs if wanted(job))

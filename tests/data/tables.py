@@ -76,7 +76,9 @@ def cells_of(job: Job, loaded: LoadedManifest) -> list[Row]:
 
 def parquet_rows(files: Sequence[InputFile]) -> list[Row]:
     """What pyarrow reads from Parquet files, one after the other."""
-    return [tuple(row.values()) for file in files for row in pq.read_table(io.BytesIO(file.content)).to_pylist()]
+    # In nanoseconds, which it takes by default, INT96 would reach only from 1677 to 2262.
+    tables = (pq.read_table(io.BytesIO(file.content), coerce_int96_timestamp_unit="us") for file in files)
+    return [tuple(row.values()) for table in tables for row in table.to_pylist()]
 
 
 def csv_texts(files: Sequence[InputFile], *, header: bool) -> tuple[list[list[str]], list[list[str]]]:
@@ -111,7 +113,13 @@ def text_of(cell: Cell) -> str:
     return str(cell)
 
 
-def arrow_rows(files: Sequence[InputFile], columns: Sequence[Column], *, header: bool) -> list[Row]:
+def arrow_rows(
+    files: Sequence[InputFile],
+    columns: Sequence[Column],
+    *,
+    header: bool,
+    booleans: tuple[str, str] = ("true", "false"),
+) -> list[Row]:
     """What pyarrow reads from CSV files with the declared types; it tells a null from an empty text in quotes."""
     names = [column.name for column in columns]
     types = {
@@ -125,8 +133,8 @@ def arrow_rows(files: Sequence[InputFile], columns: Sequence[Column], *, header:
         strings_can_be_null=True,
         quoted_strings_can_be_null=False,
         null_values=[""],
-        true_values=["true"],
-        false_values=["false"],
+        true_values=[booleans[0]],
+        false_values=[booleans[1]],
     )
     read = pa_csv.ReadOptions(column_names=None if header else names)
     parse = pa_csv.ParseOptions(newlines_in_values=True, ignore_empty_lines=False)

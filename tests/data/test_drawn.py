@@ -62,4 +62,4 @@ type = "double"
     )
     loaded = read_manifest(text, "algorithm.toml", lambda name: b"", "option", "algorithm.toml")
     plan = draw_plan(loaded, size="gate", seed=0)
-    assert {"several", "nested"} <= {job["partition"] for job in plan.jobs}
+    assert {"several", "nested", "mixed"} <= {job["partition"] for job in plan.jobs}

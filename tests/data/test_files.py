@@ -16,6 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from conformance.data.hazards import KINDS
 from conformance.data.plain_text import LONGEST_CELL_BYTES
 from conformance.manifest import Column, LoadedManifest
 from conformance.plan.strategies import _channel_data
@@ -34,7 +35,8 @@ from tests.data.tables import (
     text_of,
 )
 
-_PARTITIONS = ("one", "several", "nested")
+_PARTITIONS = ("one", "several", "nested", "mixed")
+_HAZARDS = {f"hazard_{kind.replace('-', '_')}": "present" for kind in KINDS}
 _INTEGERS = {"tinyint": 2**7, "smallint": 2**15, "int": 2**31, "bigint": 2**63}
 
 
@@ -120,7 +122,7 @@ def tables(draw: st.DrawFn) -> tuple[LoadedManifest, ChannelData]:
 _JOBS = st.fixed_dictionaries(
     {
         "partition": st.sampled_from(_PARTITIONS),
-        "hazards": st.sampled_from(["none", "encoding"]),
+        **{name: st.sampled_from(["none", "present"]) for name in _HAZARDS},
         "row_order": st.sampled_from(["given", "permuted"]),
     }
 )
@@ -221,13 +223,17 @@ def test_parts_hold_every_row_once_in_the_order_of_their_paths(rows: int, partit
     loaded = loaded_with([{"name": "n", "type": "bigint"}], min_rows=rows, max_rows=rows)
     job = job_of(loaded, ChannelData("train", rows, 5), partition=partition)
     files = files_of(job, loaded)
-    assert len(files) == {"one": 1, "several": min(5, rows), "nested": min(4, rows)}[partition]
+    assert len(files) == {"one": 1, "several": min(5, rows), "nested": min(4, rows), "mixed": min(4, rows)}[partition]
     parts = [csv_texts([file], header=True)[1] for file in files]
     assert all(parts)
     assert [int(text) for part in parts for (text,) in part] == [row[0] for row in cells_of(job, loaded)]
     if partition != "one" and rows >= 7:
         assert len({len(part) for part in parts}) > 1
-    if partition == "nested" and rows >= 4:
+    places = {len(Path(file.path).parts) > 2 for file in files}
+    assert places == {"one": {False}, "several": {False}, "nested": {True}, "mixed": {True, False}}[partition] or (
+        rows == 1 and places == {False}
+    )
+    if partition in ("nested", "mixed") and rows >= 4:
         names = [Path(file.path).name for file in files]
         assert len(set(names)) < len(names), "equal names lie in different directories"
 
@@ -251,7 +257,7 @@ def _wide(rows: int = 64) -> tuple[LoadedManifest, ChannelData]:
 
 def test_hazards_are_there() -> None:
     loaded, recipe = _wide()
-    calm, job = (job_of(loaded, recipe, hazards=value) for value in ("none", "encoding"))
+    calm, job = job_of(loaded, recipe), job_of(loaded, recipe, **_HAZARDS)
     rows = cells_of(job, loaded)
     column = {name: [row[place] for row in rows] for place, name in enumerate(each["name"] for each in _WIDE)}
     assert {2**24 + 1, 2**31 + 1} <= set(column["n"])
@@ -265,23 +271,6 @@ def test_hazards_are_there() -> None:
     content = files_of(job, loaded)[0].content
     assert b'"say ""yes"""' in content
     assert b'"' not in files_of(calm, loaded)[0].content
-
-
-def test_hazards_of_parquet_are_there() -> None:
-    loaded, recipe = _wide()
-    plain, job = (job_of(loaded, recipe, format="parquet", hazards=value) for value in ("none", "encoding"))
-    codecs, dictionaries, groups = _encodings(files_of(job, loaded)[0].content)
-    assert codecs == {"UNCOMPRESSED", "SNAPPY", "GZIP"}
-    assert dictionaries == {True, False}
-    assert groups > 1
-    codecs, _, groups = _encodings(files_of(plain, loaded)[0].content)
-    assert (codecs, groups) == ({"SNAPPY"}, 1)
-
-
-def _encodings(content: bytes) -> tuple[set[str], set[bool], int]:
-    metadata = pq.ParquetFile(io.BytesIO(content)).metadata
-    columns = [metadata.row_group(0).column(place) for place in range(metadata.num_columns)]
-    return {c.compression for c in columns}, {c.has_dictionary_page for c in columns}, metadata.num_row_groups
 
 
 def test_every_listed_value_is_there_as_often_as_declared() -> None:
@@ -316,11 +305,11 @@ _EVERY_TYPE: list[Declared] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("danger", ["none", "encoding"])
-def test_duckdb_reads_the_same_from_both_formats(danger: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("hazards", [{}, _HAZARDS], ids=["plain", "hazards"])
+def test_duckdb_reads_the_same_from_both_formats(hazards: dict[str, str], tmp_path: Path) -> None:
     loaded = loaded_with(_EVERY_TYPE)
     recipe = ChannelData("train", 100, 7, (("string", ("one", "two")), ("char", ("abc",))), ("\u00df \U0001f600",))
-    job = job_of(loaded, recipe, hazards=danger, partition="several")
+    job = job_of(loaded, recipe, **hazards, partition="several")
     meant = cells_of(job, loaded)
     kinds = {"string": "VARCHAR", "char": "VARCHAR", "tiny": "DOUBLE", "decimal": "DECIMAL(38,10)"}
     types = {str(column["name"]): kinds.get(str(column["name"]), str(column["name"]).upper()) for column in _EVERY_TYPE}

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from functools import cache
 
-from conformance.judge.evidence import Evidence
+from conformance.judge import RULES
+from conformance.judge.evidence import CONFIRMING, Evidence
+from conformance.judge.judging import judge
 from conformance.judge.rule import Subject
+from conformance.judge.search import NeedsRuns
 from conformance.manifest import LoadedManifest, Manifest, read_manifest
 from conformance.plan import draw_plan
 from conformance.values.artifacts import Entry, Tree
@@ -14,6 +18,7 @@ from conformance.values.image import Image
 from conformance.values.job import Job
 from conformance.values.plan import Plan
 from conformance.values.run import EngineFault, MetricSeen, Run
+from conformance.values.verdict import Flake, Level, RuleResult
 
 MANIFEST = b"""
 schema_version = 1
@@ -48,6 +53,7 @@ MODEL = Tree((Entry("model.json", "file", 2, b"{}", "0"),))
 Change = Callable[[Run], Run | EngineFault]
 
 
+@cache
 def loaded(text: bytes = MANIFEST) -> LoadedManifest:
     """The manifest that the runs belong to."""
     return read_manifest(text, "algorithm.toml", lambda name: b"", "option", "algorithm.toml")
@@ -55,7 +61,12 @@ def loaded(text: bytes = MANIFEST) -> LoadedManifest:
 
 def plan_of(manifest: LoadedManifest) -> Plan:
     """Its plan."""
-    return draw_plan(manifest, size="gate", seed=0)
+    return _plan(manifest.text)
+
+
+@cache
+def _plan(text: bytes) -> Plan:
+    return draw_plan(loaded(text), size="gate", seed=0)
 
 
 def conforming(job: Job, manifest: Manifest) -> Run:
@@ -74,15 +85,48 @@ def failing(job: Job, text: str | bytes) -> Run:
     return Run(job, 1, output=Tree((Entry("failure", "file", len(content), content),)), limit_s=60)
 
 
-def evidence(changes: dict[Job, Change] | None = None, text: bytes = MANIFEST) -> Evidence:
-    """The evidence of a conforming image, but for the runs of some jobs."""
+Behaviour = Callable[[Job], Change | None]
+"""What an image does otherwise than a conforming one in a job; None for nothing."""
+
+
+def in_these(changes: Mapping[Job, Change]) -> Behaviour:
+    """Something else in some jobs, each time that they are run."""
+    return lambda job: changes.get(replace(job, repeat=job.repeat % CONFIRMING))
+
+
+def evidence(behaviour: Behaviour = lambda _job: None, text: bytes = MANIFEST) -> Evidence:
+    """The evidence of an image's runs of a plan."""
     manifest = loaded(text)
     plan = plan_of(manifest)
-    results: dict[str, Run | EngineFault] = {}
-    for job in plan.jobs:
-        change = (changes or {}).get(job, _unchanged)
-        results[job.digest] = change(conforming(job, manifest.manifest))
-    return Evidence(Subject(IMAGE, manifest.manifest), plan, plan.baseline, results)
+    given = Evidence(Subject(IMAGE, manifest.manifest), plan, plan.baseline)
+    return with_runs_of(given, plan.jobs, behaviour)
+
+
+def with_runs_of(given: Evidence, jobs: Iterable[Job], behaviour: Behaviour) -> Evidence:
+    """The evidence with further jobs run."""
+    manifest = given.subject.manifest
+    more = {job.digest: (behaviour(job) or _unchanged)(conforming(job, manifest)) for job in jobs}
+    return replace(given, results={**given.results, **more})
+
+
+def judged(
+    rule: str,
+    behaviour: Behaviour,
+    text: bytes = MANIFEST,
+    level: Level = Level.SHOULD,
+    flakes: Iterable[Flake] = (),
+    given: Evidence | None = None,
+) -> RuleResult:
+    """The outcome of a rule for an image, whatever runs that takes."""
+    given = given or evidence(behaviour, text)
+    while True:
+        try:
+            return judge(RULES[rule], given, level, flakes)
+        except NeedsRuns as needs:
+            asked = needs.jobs
+        if not {job.digest for job in asked} - given.results.keys():
+            raise AssertionError("the same runs are asked for again")
+        given = with_runs_of(given, asked, behaviour)
 
 
 def _unchanged(run: Run) -> Run:

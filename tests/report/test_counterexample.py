@@ -9,16 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from conformance.judge import RULES
-from conformance.judge.judging import judge
 from conformance.report.counterexample import write_counterexample
 from conformance.report.reproduce import recorded_ending
 from conformance.report.terminal import WIDTH, failure_text, printable, rule_line
 from conformance.values.artifacts import Entry, Tree
 from conformance.values.job import Job
 from conformance.values.run import Log, Run
-from conformance.values.verdict import Level, RuleResult
-from tests.judge.evidence import IMAGE, evidence, failing, loaded, plan_of
+from conformance.values.verdict import RuleResult
+from tests.judge.evidence import IMAGE, failing, in_these, judged, loaded, plan_of
 
 NESTED = plan_of(loaded()).baseline.with_choices(partition="nested")
 HOSTILE = ("../../escaped", "/absolute", "a/../../b", "line\nbreak", "\udcff", "x" * 300, "back\\slash")
@@ -34,7 +32,7 @@ def broken(run: Run) -> Run:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    result = judge(RULES["ingestion.nested"], evidence({NESTED: broken}), Level.SHOULD)
+    result = judged("ingestion.nested", in_these({NESTED: broken}))
     target = tmp_path / "report" / "ingestion.nested"
     write_counterexample(target, result, IMAGE, loaded(), max_memory_gb=4)
     return target
@@ -67,7 +65,7 @@ def test_the_script_is_valid_and_quotes_what_it_is_given(folder: Path) -> None:
 
 def test_what_an_image_wrote_cannot_move_the_cursor() -> None:
     assert printable("\x1b[2J\r\u202e") == "\\x1b[2J\\x0d\\x202e"
-    result = judge(RULES["ingestion.nested"], evidence({NESTED: broken}), Level.SHOULD)
+    result = judged("ingestion.nested", in_these({NESTED: broken}))
     text = failure_text(result, None)
     assert "\x1b" not in text
     assert "red" in text
@@ -75,7 +73,7 @@ def test_what_an_image_wrote_cannot_move_the_cursor() -> None:
 
 @pytest.mark.parametrize("message", ["short", "a very long message " * 20, "\x1b[31m" * 50, ""])
 def test_the_line_of_a_rule_fits_the_terminal(message: str) -> None:
-    result = judge(RULES["failure.first-1024-characters"], evidence(), Level.SHOULD)
+    result = judged("failure.first-1024-characters", in_these({}))
     line = rule_line(replace(result, message=message))
     assert len(line) <= WIDTH
     assert line.isprintable()

@@ -25,7 +25,10 @@ WHEELS = HERE.parents[1] / ".cache" / "wheels"
 LABEL = "training-container-conformance.trainee"
 DEFAULT_BASE = "training-container-conformance/base:py311"
 PYARROW = "26.0.1"
-CONFORMING = ("small", "static", "shell")
+PANDAS = (("pandas", "3.0.6"), ("python-dateutil", "2.9.0.post0"), ("six", "1.17.0"))
+REFERENCE = "training-container-conformance/reference:latest"
+TORCH_STYLES = ("shuffles", "splits", "drops", "refuses", "pandas")
+CONFORMING = ("small", "static", "shell", "typed", *(f"torch-{style}" for style in TORCH_STYLES))
 """The trainees that keep every rule."""
 
 Files = dict[str, tuple[bytes, int]]
@@ -71,6 +74,12 @@ def _recipe(client: docker.DockerClient, name: str) -> Recipe:
         return Recipe(dockerfile, ingredients, lambda: {**files, "train": (_compiled(), 0o755)})
     if name == "shell":
         return _of_folder(name, _base(client))
+    if name == "torch":
+        return _of_folder(name, _torch(client))
+    if name.startswith("torch-"):
+        return Recipe(f"FROM {image_for(client, 'torch')}\nENV STYLE={name.removeprefix('torch-')}\n", "", dict)
+    if name == "typed":
+        return _of_folder(name, image_for(client, "small"))
     mutant = MUTANTS[name]
     lines = mutant.dockerfile or f"ENV TRAINEE_BREAKS={name}"
     return Recipe(f"FROM {image_for(client, mutant.of)}\n{lines}\n", "", dict)
@@ -147,19 +156,38 @@ def _pyarrow() -> Files:
         r"pyarrow/(parquet/)?\w+\.py|pyarrow/(lib|_parquet|_fs)\.cpython-311.*|"
         r"pyarrow/lib(arrow|parquet|arrow_(python|acero|compute|dataset|substrait))\.so\.[0-9]+"
     )
-    with zipfile.ZipFile(_wheel()) as wheel:
+    with zipfile.ZipFile(_wheel("pyarrow", PYARROW)) as wheel:
         return {f"lib/{path}": (wheel.read(path), 0o644) for path in wheel.namelist() if needed.fullmatch(path)}
 
 
-def _wheel() -> Path:
-    pattern = f"pyarrow-{PYARROW}-cp311-*manylinux*x86_64.whl"
+def _torch(client: docker.DockerClient) -> str:
+    """The reference image, which has PyTorch and pyarrow, with pandas."""
+    try:
+        image = client.images.get(REFERENCE)
+    except docker.errors.ImageNotFound:
+        raise RuntimeError(f"the image {REFERENCE} is missing: run `make reference`") from None
+    compiled = "rm -r /opt/ml/code && python -m compileall -q /opt/packages/pandas"
+    dockerfile = f"FROM {REFERENCE}\nCOPY lib /opt/packages\nRUN {compiled}\n"
+    return _built(client, "pandas", Recipe(dockerfile, f"{image.id} {PANDAS}", _pandas))
+
+
+def _pandas() -> Files:
+    files: Files = {}
+    for package, version in PANDAS:
+        with zipfile.ZipFile(_wheel(package, version)) as wheel:
+            files |= {f"lib/{path}": (wheel.read(path), 0o644) for path in wheel.namelist() if not path.endswith("/")}
+    return files
+
+
+def _wheel(package: str, version: str) -> Path:
+    pattern = f"{package.replace('-', '_')}-{version}-*.whl"
     if not any(WHEELS.glob(pattern)):
         WHEELS.mkdir(parents=True, exist_ok=True)
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:"]
         command += ["--python-version", "3.11", "--platform", "manylinux_2_28_x86_64", "--dest", str(WHEELS)]
-        done = subprocess.run([*command, f"pyarrow=={PYARROW}"], capture_output=True, text=True, check=False)
+        done = subprocess.run([*command, f"{package}=={version}"], capture_output=True, text=True, check=False)
         if done.returncode:
-            raise RuntimeError(f"pip cannot download pyarrow {PYARROW} for CPython 3.11:\n{done.stderr}")
+            raise RuntimeError(f"pip cannot download {package} {version} for CPython 3.11:\n{done.stderr}")
     return next(WHEELS.glob(pattern))
 
 

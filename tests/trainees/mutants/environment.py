@@ -19,6 +19,7 @@ MUTANTS: Mapping[str, Mutant] = {
     "file-format-parquet-by-default": Mutant(
         "environment.file-format", "takes Parquet for the default", also("environment.unset")
     ),
+    "file-format-extension": Mutant("environment.file-format", "goes by the extensions of the files"),
     "forms-job-name": Mutant("environment.forms-agree", "trains otherwise where TRAINING_JOB_NAME is set"),
     "forms-model-dir": Mutant(
         "environment.forms-agree", "trains otherwise where SM_MODEL_DIR is set", also("environment.unset")

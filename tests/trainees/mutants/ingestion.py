@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from . import ingestion_files as files
 from .mutant import Mutant, also
 
 _PLACEMENT = also("ingestion.every-row", "ingestion.every-part-used", "ingestion.nested", "ingestion.parts-agree")
@@ -28,6 +29,14 @@ MUTANTS: Mapping[str, Mutant] = {
     "nested-refused": Mutant("ingestion.nested", "fails where it finds a directory"),
     "nested-top-level-only": Mutant("ingestion.nested", "leaves out what lies in directories", _PLACEMENT),
     "nested-keyed-by-base-name": Mutant("ingestion.nested", "keeps one file of each base name", _PLACEMENT),
+    "parquet-widths": Mutant("ingestion.parquet", "refuses files whose integers are not as wide as in the first"),
+    "parquet-null-part": Mutant("ingestion.parquet", "refuses a file in which a column is all null"),
+    "nested-beside-left-out": Mutant(
+        "ingestion.nested",
+        "leaves out files that lie beside directories",
+        also("ingestion.every-row", "ingestion.every-part-used", "ingestion.parts-agree"),
+    ),
+    **files.MUTANTS,
     "column-zeros": Mutant("ingestion.missing-column", "takes zeros for a column that is missing"),
     "column-nulls": Mutant("ingestion.missing-column", "trains on the columns that are left"),
     "corrupt-parquet-skipped": Mutant("ingestion.corrupt", "leaves out Parquet files that it cannot read"),

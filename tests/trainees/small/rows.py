@@ -1,8 +1,11 @@
 """The rows of a channel, from CSV or Parquet."""
 
 import csv
+import datetime as dt
 import io
+import itertools
 import math
+import re
 import struct
 import sys
 from collections.abc import Iterator, Sequence
@@ -10,11 +13,15 @@ from pathlib import Path
 
 from .breaks import SWITCH, breaks
 from .faults import FaultError
-from .settings import COLUMNS, DECIMAL, INTEGER, Column
+from .settings import COLUMNS, DECIMAL, INTEGER, MAY_LACK_HEADER, Column
 
-Cell = float | int | str | None
+Cell = float | int | str | dt.datetime | None
+TRUTHS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?")
 Row = tuple[Cell, ...]
 """The cells of COLUMNS, in that order."""
+WIDTHS: dict[str, list[str]] = {}
+"""For a mutant: the types of integers in the first file of Parquet."""
 
 
 def read_channel(channel: Path, file_format: str) -> list[Row]:
@@ -35,6 +42,8 @@ def read_channel(channel: Path, file_format: str) -> list[Row]:
         paths = list({path.name: path for path in paths}.values())
     if breaks("rows-last-nested-file") and not flat:
         paths = paths[:-1]
+    if breaks("nested-beside-left-out") and not flat:
+        paths = [path for path in paths if path.parent != channel]
     rows: list[Row] = []
     skipped = False
     for path in paths:
@@ -42,13 +51,19 @@ def read_channel(channel: Path, file_format: str) -> list[Row]:
         name = str(path.relative_to(channel))
         if breaks("parts-header-as-row") and rows and flat and file_format == "csv":
             raise FaultError(f"file {name}, record 1: column age is not a number")
+        as_csv = file_format == "csv"
+        if breaks("file-format-extension") and path.suffix in (".csv", ".parquet"):
+            as_csv = path.suffix == ".csv"
         try:
-            found = list(read_csv(path, name) if file_format == "csv" else read_parquet(path, name))
+            found = list(read_csv(path, name) if as_csv else read_parquet(path, name))
         except FaultError as fault:
             if not (breaks("corrupt-parquet-skipped") and "Parquet" in str(fault)):
                 raise
             skipped = True
             continue
+        if breaks("header-of-later-files") and rows and file_format == "csv":
+            # What a reader makes of it that takes what is no number for a null.
+            found = [(None,) * len(COLUMNS), *found]
         if unused_part(path, paths, flat=flat):
             found = [()] * len(found)
         if breaks("parts-weighted") and rows and flat:
@@ -86,13 +101,19 @@ def data_files(folder: Path) -> Iterator[Path]:
             hidden = ""
         if path.name[0] in hidden or path.name.endswith(".crc"):
             continue
+        if breaks("names-spaces") and " " in path.name:
+            raise FaultError(f"{path.name.split()[0]} is not there")
         if path.is_dir():
+            if breaks("names-dates") and "=" in path.name:
+                raise FaultError(f"column {path.name.partition('=')[0]} is not known")
             if breaks("nested-refused"):
                 raise FaultError(f"{path.name} is a directory, where only files are known")
             if not breaks("nested-top-level-only"):
                 yield from data_files(path)
         elif not path.is_file():
             raise FaultError(f"{path.name} is not a regular file")
+        elif breaks("names-extension-wanted") and not path.suffix:
+            continue
         elif path.stat().st_size:
             yield path
         elif breaks("markers-empty-part") and not path.name.startswith((".", "_")):
@@ -123,6 +144,11 @@ def read_csv(path: Path, name: str) -> Iterator[Row]:
         raise FaultError(f"file {name}: not text, it holds NUL")
     records = csv_records(text, name)
     header = next(records, [])
+    known = [column.name for column in COLUMNS]
+    if MAY_LACK_HEADER and not set(header) & set(known) and not breaks("header-demanded"):
+        if not breaks("header-first-row"):
+            records = itertools.chain([header], records)
+        header = known
     check_names(header, name)
     if breaks("extra-column-refused") and set(header) - {column.name for column in COLUMNS}:
         raise FaultError(f"file {name}: there are columns that are not known")
@@ -146,11 +172,19 @@ def csv_records(text: str, name: str) -> Iterator[list[str]]:
     if breaks("csv-split-at-commas"):
         yield from ([cell.strip('"') for cell in line.split(",")] for line in text.splitlines() if line)
         return
+    if breaks("dialect-last-line") and not text.endswith("\n"):
+        text = text[: text.rfind("\n") + 1]
+    if breaks("dialect-quoted-numbers") and re.search(r'(^|,)"[0-9.-]+"(,|$)', text, re.MULTILINE):
+        raise FaultError(f"file {name}: text where a number is expected")
+    if breaks("dialect-line-breaks"):
+        yield from (cells for line in text.splitlines() if line for cells in csv.reader([line]))
+        return
+    left = "\r" if breaks("dialect-carriage-return") and text.partition("\n")[0].endswith("\r") else ""
     # By default a cell above 128 KiB is an error.
     csv.field_size_limit(sys.maxsize)
     records = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
-        yield from (record for record in records if record)
+        yield from ([*record[:-1], record[-1] + left] for record in records if record)
     except csv.Error:
         raise FaultError(f"file {name}, line {records.line_num}: a quoted cell does not end as it should") from None
 
@@ -188,9 +222,15 @@ def from_text(column: Column, text: str) -> Cell:
         return text
     if not text:
         return null(column)
+    if column.type == "boolean" and text in TRUTHS and (text.islower() or not breaks("dialect-title-booleans")):
+        return TRUTHS[text]
+    if column.type == "timestamp" and TIME.fullmatch(text):
+        return dt.datetime.fromisoformat(text)
+    if breaks("dialect-exponents") and "e" in text:
+        raise FaultError(f"column {column.name} is no number")
     if column.type == "double" and DECIMAL.fullmatch(text):
         return finite(column, float(text))
-    if column.type != "double" and INTEGER.fullmatch(text):
+    if column.type in ("int", "bigint") and INTEGER.fullmatch(text):
         return within(column, int(text), 32 if breaks("csv-32-bits") else 64)
     raise FaultError(f"column {column.name} is not of type {column.type}")
 
@@ -205,10 +245,14 @@ def from_arrow(column: Column, value: object) -> Cell:
         return null(column)
     if column.type == "string" and isinstance(value, str):
         return value
+    if column.type == "boolean" and isinstance(value, bool):
+        return value
+    if column.type == "timestamp" and isinstance(value, dt.datetime):
+        return value.replace(tzinfo=None)
     if isinstance(value, int | float) and not isinstance(value, bool):
         if column.type == "double":
             return finite(column, float(value))
-        if isinstance(value, int):
+        if isinstance(value, int) and column.type in ("int", "bigint"):
             return within(column, value, 64)
     raise FaultError(f"column {column.name} is not of type {column.type}")
 
@@ -266,6 +310,15 @@ def read_parquet(path: Path, name: str) -> Iterator[Row]:
         raise FaultError(f"file {name}: has more than one row group")
     if (breaks("parquet-gzip") and "GZIP" in codecs) or (breaks("parquet-snappy") and "SNAPPY" in codecs):
         raise FaultError(f"file {name}: compressed in an unknown way")
+    if breaks("rare-zstd") and "ZSTD" in codecs:
+        raise FaultError(f"file {name}: compressed in an unknown way")
+    if breaks("rare-int96") and "INT96" in {file.schema.column(place).physical_type for place in range(len(names))}:
+        raise FaultError(f"file {name}: INT96 is deprecated")
+    widths = [str(field.type) for field in file.schema_arrow if str(field.type).startswith("int")]
+    if breaks("parquet-widths") and WIDTHS.setdefault("of the first file", widths) != widths:
+        raise FaultError(f"file {name}: its schema is not that of the first file")
+    if breaks("parquet-null-part") and any(cells[column].count(None) == metadata.num_rows for column in cells):
+        raise FaultError(f"file {name}: a column has no type, as it is null throughout")
     nothing = range(metadata.num_rows)
     try:
         columns = [

@@ -5,6 +5,7 @@ import math
 import os
 import re
 import sys
+import tomllib
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,13 +25,9 @@ class Column(NamedTuple):
     nullable: bool = False
 
 
-COLUMNS = (
-    Column("age", "double", nullable=True),
-    Column("income", "double"),
-    Column("visits", "bigint"),
-    Column("city", "string"),
-    Column("label", "int"),
-)
+_CHANNEL = tomllib.loads((Path(__file__).parents[1] / "algorithm.toml").read_text("utf-8"))["channels"]["train"]
+COLUMNS = tuple(Column(each["name"], each["type"], each.get("nullable", False)) for each in _CHANNEL["columns"])
+MAY_LACK_HEADER = _CHANNEL["csv_header"] == "either"
 
 
 class Hyperparameter(NamedTuple):
