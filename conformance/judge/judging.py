@@ -99,8 +99,8 @@ def _look(rule: Rule, evidence: Evidence, book: Book) -> _Findings:
         results = [evidence.result(job) for job in jobs]
         faults = [result for result in results if isinstance(result, EngineFault)]
         runs = tuple(result for result in results if isinstance(result, Run))
-        if len(runs) == len(jobs) and (further := rule.looks_at.further(runs, evidence.subject)):
-            more = evidence.results_of(further)
+        while len(runs) >= len(jobs) and not faults and (more_jobs := rule.looks_at.further(runs, evidence.subject)):
+            more = evidence.results_of(more_jobs)
             faults += [result for result in more if isinstance(result, EngineFault)]
             runs += tuple(result for result in more if isinstance(result, Run))
         if faults:

@@ -46,7 +46,7 @@ class Look(Generic[Observation]):
     where those runs are none of the rule's business. ``together`` says that an observation is of any number of runs;
     ``drawn`` that it is of the plain job as it was drawn, even if that does not train and an easier one does.
     ``further`` names jobs that are run only where these runs leave it open whether the rule is kept; their runs follow
-    the others in the observation.
+    the others in the observation, and it is asked again until it names none.
     """
 
     jobs: Callable[[Plan], Iterable[tuple[Job, ...]]]

@@ -99,28 +99,34 @@ def model_changes(change: Change) -> bool:
             "declare deterministic = true, or a metric that observes the model, that has a tolerance of 0.01 or less "
             "and keeps within it when a job is run again, and that is not at its limit"
         )
-    if change.changed_rows in _SMALL_FILES and _order_matters(change):
+    if _too_few(change):
         raise Unobservable("what is observed depends on the order of rows, so few rows may be without effect on it")
     silent = sum(not _differ(pair, change) for pair in change.controls)
-    if silent > len(change.controls) // _PAIRS_OF_ONE_ROW:
+    if silent > len(change.controls) // _PAIRS_OF_ONE_ROW or 0 < len(change.controls) < len(change.pairs):
         raise Unobservable("what is observed of the model does not show a change of so few rows, wherever they lie")
     return False
 
 
 def _further(runs: tuple[Run, ...], subject: Subject) -> tuple[Job, ...]:
+    """Name the control of the first pair where that agrees; where the control shows a difference, all that is left."""
     change = _change(runs, subject)
-    changed, plain = change.pairs[0]
-    if not (changed.trains and plain.trains and _agree((changed, plain), change)):
+    if not _agree(change.pairs[0], change) or len(change.pairs) > 1 or _too_few(change):
         return ()
     pairs = [
-        (drawn_anew(changed.job, number, subject.manifest), drawn_anew(plain.job, number, subject.manifest))
+        tuple(drawn_anew(run.job, number, subject.manifest) for run in change.pairs[0])
         for number in range(_pair_count(change.changed_rows))
     ]
     elsewhere = _CONTROLS.get(change.changed_rows, {})
+    if not elsewhere:
+        return tuple(job for pair in pairs[1:] for job in pair)
     # The plain job of a control has its layout, and no changed rows.
     layout = {name: value for name, value in elsewhere.items() if name != "changed_rows"}
-    controls = [(one.with_choices(**elsewhere), other.with_choices(**layout)) for one, other in pairs if elsewhere]
-    return tuple(job for pair in [*pairs[1:], *controls] for job in pair)
+    controls = [(one.with_choices(**elsewhere), other.with_choices(**layout)) for one, other in pairs]
+    if not change.controls:
+        return controls[0]
+    if not _differ(change.controls[0], change):
+        return ()
+    return tuple(job for pair in [*pairs[1:], *controls[1:]] for job in pair)
 
 
 def _pair_count(changed_rows: str) -> int:
@@ -129,11 +135,13 @@ def _pair_count(changed_rows: str) -> int:
 
 def _change(runs: tuple[Run, ...], subject: Subject) -> Change:
     changed, plain, baseline, repeated, permuted, *further = runs
-    pairs = list(zip(further[::2], further[1::2], strict=True))
-    more = _pair_count(changed.job["changed-rows"]) - 1
+    more = list(zip(further[::2], further[1::2], strict=True))
+    value = changed.job["changed-rows"]
+    first, others = (more[:1], more[1:]) if value in _CONTROLS else ([], more)
+    left = _pair_count(value) - 1
     return Change(
-        ((changed, plain), *pairs[:more]),
-        tuple(pairs[more:]),
+        ((changed, plain), *others[:left]),
+        (*first, *others[left:]),
         baseline,
         repeated,
         permuted,
@@ -152,7 +160,8 @@ def _agree(pair: RunPair, change: Change) -> bool:
     """Whether two runs are as alike in what observes the model as equal jobs are, and would not be by themselves."""
     if _differ(pair, change) or not all(run.trains for run in pair):
         return False
-    if change.deterministic and _same_bytes((change.baseline, change.repeated)):
+    whole = all(run.model.complete and all(file.sha256 for file in run.model.files()) for run in pair)
+    if change.deterministic and whole and _same_bytes((change.baseline, change.repeated)):
         return True
     telling = [one for one in _compared(pair, change) if one.metric.tolerance <= _FINE and not one.at_its_limit]
     return bool(telling) and all(one.apart <= max(_TIMES_THE_SPREAD * one.spread, one.noise) for one in telling)
@@ -188,8 +197,10 @@ def _compared(pair: RunPair, change: Change) -> Iterator[_Compared]:
         )
 
 
-def _order_matters(change: Change) -> bool:
-    return not change.permuted.trains or _differ((change.permuted, change.baseline), change)
+def _too_few(change: Change) -> bool:
+    """Whether so few rows may be without effect because of where they stand, whichever way the files are listed."""
+    order_matters = not change.permuted.trains or _differ((change.permuted, change.baseline), change)
+    return order_matters and change.changed_rows in _SMALL_FILES
 
 
 def _same_bytes(pair: RunPair) -> bool:

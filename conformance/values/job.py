@@ -151,7 +151,7 @@ def differences(job: Job, other: Job) -> dict[str, str]:
     Rows that were drawn anew are one difference, called DATA.
     """
     differing = {name: value for name, value in job.choices if other[name] != value}
-    if _seeded(job) != _seeded(other):
+    if job.data != other.data if job["rows"] == other["rows"] else _seeded(job) != _seeded(other):
         differing[DATA] = "drawn"
     return differing
 
@@ -163,13 +163,11 @@ def with_part_of(job: Job, neighbour: Job, names: Collection[str]) -> Job:
     """
     mixed = {name: job[name] if name in names else value for name, value in neighbour.choices}
     choices = normalised(mixed, dict(neighbour.choices))
+    # Where the choice says nothing of the number of rows, that is drawn with the rows.
+    counts = DATA in names if job["rows"] == neighbour["rows"] else choices["rows"] == job["rows"]
     drawn, counted, given = (
         job if taken else neighbour
-        for taken in (
-            DATA in names,
-            choices["rows"] == job["rows"],
-            choices["hyperparameters"] == job["hyperparameters"],
-        )
+        for taken in (DATA in names, counts, choices["hyperparameters"] == job["hyperparameters"])
     )
     rows = {data.channel: data.rows for data in counted.data}
     return Job(

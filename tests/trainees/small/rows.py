@@ -295,7 +295,7 @@ def from_arrow(column: Column, value: object) -> Cell:
 
 def null(column: Column) -> Cell:
     """Null, where the column may be."""
-    if not column.nullable and not breaks("column-order-by-position"):
+    if not column.nullable and not breaks("column-order-by-position", "column-order-of-parquet"):
         raise FaultError(f"column {column.name} is null")
     return None
 
@@ -330,11 +330,11 @@ def read_parquet(path: Path, name: str) -> Iterator[Row]:
         file = parquet.ParquetFile(path)
         metadata, names = file.metadata, list(file.schema_arrow.names)
         wanted = [column.name for column in COLUMNS if names.count(column.name) == 1]
-        if breaks("column-order-of-parquet"):
-            # Two columns of one type, taken as they come.
-            wanted.sort(key=lambda column: names.index(column) if column in ("age", "income") else -1)
         table = file.read(columns=wanted, use_threads=False)
         cells = {column: table.column(column).to_pylist() for column in wanted}
+        if breaks("column-order-of-parquet") and len(wanted) == len(COLUMNS):
+            as_they_stand = [cells[column] for column in names if column in wanted]
+            cells = dict(zip(wanted, as_they_stand, strict=True))
     except (pa.ArrowException, OSError):
         if breaks("corrupt-pages-are-no-rows") and path.read_bytes().endswith(b"PAR1"):
             return
