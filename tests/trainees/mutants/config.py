@@ -8,8 +8,8 @@ from .mutant import Mutant
 
 def _with_lines(*lines: str) -> str:
     """Add lines to the manifest."""
-    added = "".join(f"\\n{line}" for line in lines)
-    return f"""RUN ["sed", "-i", {json.dumps(f"$a {added}")}, "/opt/ml/code/algorithm.toml"]"""
+    command = ["sed", "-i", "$a " + "\\n".join(lines), "/opt/ml/code/algorithm.toml"]
+    return f"RUN {json.dumps(command)}"
 
 
 MUTANTS: Mapping[str, Mutant] = {
