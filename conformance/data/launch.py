@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from conformance.contract import paths, variables
+from conformance.data.configuration import configuration_files, told_format
 from conformance.data.files import given_channels, input_files
 from conformance.manifest import LoadedManifest
 from conformance.manifest.model import Manifest
@@ -16,7 +16,10 @@ SHARED_MEMORY_BYTES = 64 * 2**20
 PROCESSES = 1024
 _JOB_NAME = "conformance-training-job"
 _JOB_ARN = f"arn:aws:sagemaker:us-east-1:111122223333:training-job/{_JOB_NAME}"
-_HOST = "algo-1"
+_REGION = "us-east-1"
+# All of these stay in the container's own namespaces or are bounded by its limits. The image is untrusted: what would
+# reach the host (SYS_ADMIN, devices, a privileged container) is not given, whatever would train with it.
+_EASIER_CAPABILITIES = ("NET_ADMIN", "SYS_NICE", "IPC_LOCK", "SYS_PTRACE")
 
 
 @dataclass(frozen=True)
@@ -24,7 +27,8 @@ class Launch:
     """Everything that decides how a container is created, apart from its image and input files.
 
     ``entrypoint`` None means that of the image; ``read_only_channels`` are mounted so. ``memory_bytes`` limits memory
-    and swap together.
+    and swap together. ``capabilities`` are those beside the engine's default; ``new_privileges`` says that programs
+    may raise theirs; ``for_anyone`` that every user can write to the directories of the job.
     """
 
     environment: Mapping[str, str]
@@ -37,22 +41,31 @@ class Launch:
     memory_bytes: int
     shared_memory_bytes: int = SHARED_MEMORY_BYTES
     processes: int = PROCESSES
+    capabilities: tuple[str, ...] = ()
+    new_privileges: bool = False
+    for_anyone: bool = False
 
 
 def launch(job: Job, manifest: Manifest, *, max_memory_gb: float) -> Launch:
     """Return how a job is launched; GB = 10⁹ bytes."""
     channels = given_channels(job)
-    entrypoint, command = _command(manifest)
-    memory_gb = min(manifest.limits.memory_gb, max_memory_gb)
+    entrypoint, command = _command(manifest, job["launch-form"])
+    memory_gb = max_memory_gb if job["memory"] == "most" else min(manifest.limits.memory_gb, max_memory_gb)
+    memory_bytes = int(memory_gb * 1e9)
+    easier = job["privileges"] == "all"
     return Launch(
         environment=environment(job, channels),
         entrypoint=entrypoint,
         command=command,
-        configuration=_configuration(job, channels),
+        configuration=configuration_files(job, channels, manifest),
         channels=channels,
         read_only_channels=channels if job["mount"] == "read-only" else (),
         network=job["network"],
-        memory_bytes=int(memory_gb * 1e9),
+        memory_bytes=memory_bytes,
+        shared_memory_bytes=memory_bytes if job["shared-memory"] == "large" else SHARED_MEMORY_BYTES,
+        capabilities=_EASIER_CAPABILITIES if easier else (),
+        new_privileges=easier,
+        for_anyone=job["owner"] == "anyone",
     )
 
 
@@ -76,29 +89,23 @@ def environment(job: Job, channels: tuple[str, ...]) -> dict[str, str]:
         },
     }
     given = dict(forms[job["environment"]])
-    undeclared = job.fault is not None and job.fault.kind == "undeclared-format"
-    format_ = job.fault.value if job.fault is not None and undeclared else job["format"]
+    format_ = told_format(job)
     if job["format-variable"] != "absent":
         given[variables.FILE_FORMAT] = format_.upper() if job["format-variable"] == "upper" else format_
+    if job["credentials"] == "dummy":
+        given |= {name: f"not-a-real-{name.lower().replace('_', '-')}" for name in variables.CREDENTIALS}
+        given |= dict.fromkeys(variables.REGIONS, _REGION)
     return given
 
 
-def _command(manifest: Manifest) -> tuple[tuple[str, ...] | None, tuple[str, ...]]:
-    """Return entrypoint and command for the manifest's launch form: without both, the platform adds ``train``.
+def _command(manifest: Manifest, form: str) -> tuple[tuple[str, ...] | None, tuple[str, ...]]:
+    """Return entrypoint and command, in the manifest's launch form or another: the platform's own adds ``train``.
 
     https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-training-algo-dockerfile.html
     """
     container = manifest.container
-    if container.entrypoint is None and container.arguments is None:
+    if form == "no-argument":
+        return None, ()
+    if form == "train" or (container.entrypoint is None and container.arguments is None):
         return None, ("train",)
     return container.entrypoint, container.arguments or ()
-
-
-def _configuration(job: Job, channels: tuple[str, ...]) -> dict[str, bytes]:
-    # Every value of a hyperparameter is a string, as in the API.
-    contents = {
-        paths.HYPERPARAMETERS: dict(job.hyperparameters),
-        paths.INPUT_DATA_CONFIG: {name: {"TrainingInputMode": "File"} for name in channels},
-        paths.RESOURCE_CONFIG: {"current_host": _HOST, "hosts": [_HOST], "network_interface_name": "eth0"},
-    }
-    return {name: json.dumps(content, ensure_ascii=False).encode() for name, content in contents.items()}

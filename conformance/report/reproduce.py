@@ -108,6 +108,9 @@ def _job(number: int, run: Run, launch: Launch) -> Iterator[str]:
         source = f'"$here/jobs/{number}/input/data/{name}/."'
         yield f'filler=$("$engine" create --volume "{volume}:{target}" "$image" train)'
         yield f'"$engine" cp {source} "$filler:{target}" >/dev/null && "$engine" rm "$filler" >/dev/null'
+    anyone = "a+rwX" if launch.for_anyone else "u=rwX,go=rX"
+    given = [f'"$here/jobs/{number}/{name}"' for name in ("input", "model", "output")]
+    yield f"mkdir -p {' '.join(given)} && chmod -R {anyone} {' '.join(given)}"
     yield 'container=$("$engine" create \\'
     for option in _options(launch):
         yield f"  {option} \\"
@@ -118,17 +121,25 @@ def _job(number: int, run: Run, launch: Launch) -> Iterator[str]:
         yield f"  --entrypoint {shlex.quote(entrypoint[0])} \\"
     yield f'  "$image" {shlex.join((*entrypoint[1:], *launch.command))}) || exit 2'
     if launch.read_only_channels:
-        yield f'"$engine" cp "$here/jobs/{number}/input/config" "$container:{paths.INPUT}/config" >/dev/null'
+        if launch.configuration:
+            yield f'"$engine" cp "$here/jobs/{number}/input/config" "$container:{paths.INPUT}/config" >/dev/null'
     else:
         yield f'"$engine" cp "$here/jobs/{number}/input/." "$container:{paths.INPUT}" >/dev/null'
     yield f'"$engine" cp "$here/jobs/{number}/output/." "$container:{paths.OUTPUT}" >/dev/null'
+    for directory in given[1:] if launch.for_anyone else ():
+        # As a whole, so that the mounts get its mode too.
+        yield f'"$engine" cp {directory} "$container:{paths.ML}" >/dev/null'
     yield f'finish {number} {run.limit_s:.0f} "$container" {shlex.quote(recorded_ending(run))}'
     for volume in volumes:
         yield f'"$engine" volume rm -f "{volume}" >/dev/null'
 
 
 def _options(launch: Launch) -> Iterator[str]:
-    yield f"--network {launch.network} --security-opt no-new-privileges"
+    yield f"--network {launch.network}"
+    if not launch.new_privileges:
+        yield "--security-opt no-new-privileges"
+    for name in launch.capabilities:
+        yield f"--cap-add {name}"
     yield f"--memory {launch.memory_bytes} --memory-swap {launch.memory_bytes}"
     yield f"--pids-limit {launch.processes} --shm-size {launch.shared_memory_bytes}"
     for target in (paths.INPUT, paths.MODEL, paths.OUTPUT):

@@ -128,21 +128,27 @@ class TrainingContainer(DockerContainer):
             given = [(path, content) for path, content in given if not path.startswith(beginning)]
         self._container = self._new(mounts, entrypoint=self._launch.entrypoint, command=self._launch.command)
         writable = [name for name in self._launch.channels if name not in self._launch.read_only_channels]
-        directories = ["input/config", "input/data", *(f"input/data/{name}" for name in writable), "output/data"]
+        directories = ["input/data", *(f"input/data/{name}" for name in writable), "model", "output/data"]
+        if self._launch.configuration:
+            directories.append("input/config")
         self._copy_in([(f"input/{path}", content) for path, content in given], directories)
 
     def _copy_in(self, files: list[tuple[str, bytes]], directories: list[str]) -> None:
         """Copy files and directories, by their paths below ``/opt/ml``, into the container's mounts."""
         container = self.get_wrapped_container()
         if not self._podman:
-            container.put_archive(paths.ML, pack(files, directories))
+            container.put_archive(paths.ML, pack(files, directories, for_anyone=self._launch.for_anyone))
             return
         # Docker copies into all mounts below a path at once; Podman would copy beneath them.
-        for mount in (paths.INPUT, paths.OUTPUT):
+        for_anyone = self._launch.for_anyone
+        for mount in (paths.INPUT, paths.MODEL, paths.OUTPUT):
             top = posixpath.basename(mount) + "/"
             inside = [(path.removeprefix(top), content) for path, content in files if path.startswith(top)]
             below = [path.removeprefix(top) for path in directories if path.startswith(top)]
-            container.put_archive(mount, pack(inside, below))
+            if inside or below or for_anyone:
+                # The mount itself is a directory that is to be writable, too.
+                top_itself = ["."] if for_anyone else []
+                container.put_archive(mount, pack(inside, [*top_itself, *below], for_anyone=for_anyone))
 
     def _fresh(self, target: str) -> Mount:
         """Return a mount over whatever the image has at a path; it goes with the container."""
@@ -181,7 +187,8 @@ class TrainingContainer(DockerContainer):
             memswap_limit=launch.memory_bytes,
             shm_size=launch.shared_memory_bytes,
             pids_limit=launch.processes,
-            security_opt=["no-new-privileges"],
+            cap_add=list(launch.capabilities),
+            security_opt=[] if launch.new_privileges else ["no-new-privileges"],
             log_config=LogConfig(type="json-file", config=_LOG_ON_ENGINE),
             # The proxies and credentials of the client are none of the image's business.
             use_config_proxy=False,
