@@ -35,13 +35,20 @@ def default_hyperparameters(manifest: Manifest) -> Given:
 
 
 def hyperparameter_jobs(baseline: Job, manifest: Manifest, seeds: Sequence[int], *, quoted: bool) -> Iterator[Job]:
-    """Yield the jobs that show which hyperparameters are used, and with ``quoted`` those with values in quotes."""
+    """Yield the jobs that show which hyperparameters are used, and those with unknown ones beside known ones.
+
+    ``quoted`` says that there are those with values in quotes, too.
+    """
     yield from _jobs_that_show_use(baseline, manifest, seeds)
-    if quoted:
-        for value, given in (("low", at_end(manifest, 0)), ("high", at_end(manifest, -1))):
-            plain = replace(baseline.with_choices(hyperparameters=value), hyperparameters=given)
-            yield plain
+    for value, given in (
+        (("low", at_end(manifest, 0)), ("high", at_end(manifest, -1))) if manifest.hyperparameters else ()
+    ):
+        plain = replace(baseline.with_choices(hyperparameters=value), hyperparameters=given)
+        yield plain
+        if quoted:
             yield plain.with_choices(hyperparameter_quoting="json")
+        # Beside values that are no defaults, or it would not show that these are taken instead.
+        yield plain.with_choices(unknown_hyperparameters="some" if value == "low" else "many")
 
 
 def _jobs_that_show_use(baseline: Job, manifest: Manifest, seeds: Sequence[int]) -> Iterator[Job]:

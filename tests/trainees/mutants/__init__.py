@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from . import artifacts, channels, config, environment, failure, ingestion, isolation, launch, logs
+from . import artifacts, channels, config, environment, failure, ingestion, isolation, launch, logs, resources
 from .mutant import Mutant
 
 __all__ = ["MUTANTS", "Mutant"]
@@ -17,4 +17,5 @@ MUTANTS: Mapping[str, Mutant] = {
     **failure.MUTANTS,
     **logs.MUTANTS,
     **isolation.MUTANTS,
+    **resources.MUTANTS,
 }

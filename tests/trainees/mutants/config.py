@@ -2,9 +2,29 @@
 
 from collections.abc import Mapping
 
-from .mutant import Mutant
+from .mutant import Mutant, also
 
 MUTANTS: Mapping[str, Mutant] = {
+    "used-file-ignored": Mutant(
+        "config.hyperparameters-used", "never reads hyperparameters.json", also("config.invalid")
+    ),
+    "used-learning-rate-ignored": Mutant(
+        "config.hyperparameters-used", "reads and checks the learning rate, and trains with the default"
+    ),
+    "strings-epochs-not-converted": Mutant(
+        "config.strings", "compares the epochs as they come, as a string, with a number", also("config.default")
+    ),
+    "strings-only-up-to-two": Mutant("config.strings", "refuses more epochs than 2"),
+    "json-quoted-refused": Mutant("config.json-quoted", "takes a value in quotes for an error"),
+    "json-quoted-default": Mutant("config.json-quoted", "takes the defaults where values are in quotes"),
     "invalid-default": Mutant("config.invalid", "takes the default for a hyperparameter that it cannot read"),
     "invalid-clamped": Mutant("config.invalid", "takes the lowest value for a hyperparameter that it cannot read"),
+    "default-other": Mutant("config.default", "has another default than the manifest declares"),
+    "default-none": Mutant("config.default", "needs the epochs to be set, whose default the manifest declares"),
+    "unknown-defaults-instead": Mutant("config.unknown", "takes the defaults where it does not know a hyperparameter"),
+    "unknown-counted": Mutant("config.unknown", "trains for as many epochs as there are hyperparameters, if many"),
+    "shapes-strict": Mutant("config.shapes", "refuses a resourceconfig.json with keys beyond the documented ones"),
+    "shapes-network-interface": Mutant("config.shapes", "needs network_interface_name in resourceconfig.json"),
+    "shapes-other-model": Mutant("config.shapes", "gives another model where there are instance groups"),
+    "absent-hyperparameters": Mutant("config.absent", "needs hyperparameters.json to be there"),
 }
