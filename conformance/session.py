@@ -23,15 +23,17 @@ from conformance.judge.rule import Rule, Subject
 from conformance.judge.search import NeedsRuns
 from conformance.manifest import LoadedManifest
 from conformance.plan import draw_plan
+from conformance.plan.hyperparameters import default_hyperparameters
 from conformance.report.waivers import StaleWaiver, Waiver, apply_waivers, stale_waivers
-from conformance.run.engine import connect, describe_engine, resolve_image
+from conformance.run.engine import ENGINE_ERRORS, connect, describe_engine, resolve_image
+from conformance.run.image_files import files_of
 from conformance.run.manifest import find_manifest
 from conformance.run.ownership import Owner, this_owner
 from conformance.run.pool import Pool, worker_count
 from conformance.run.sweep import sweep_dead_sessions, sweep_session
 from conformance.run.trainer import Trainer
 from conformance.settings import SettingError, Settings
-from conformance.values.image import Engine, Image
+from conformance.values.image import NO_FILES, Engine, FilesWanted, Image, ImageFiles
 from conformance.values.job import Job, differences
 from conformance.values.plan import Plan
 from conformance.values.run import EngineFault, Run
@@ -181,13 +183,17 @@ class Session:
             if self._baseline_trains():
                 self._pool.submit(self._planned(), self._limit())
                 self._wait(needed, watch)
+        try:
+            files = self._files(rule)
+        except ENGINE_ERRORS as error:
+            return RuleResult(rule.info, Outcome.ERROR, reason=f"{type(error).__name__}: {error}")
         flakes = [result.flake for result in self._judged.values() if result.flake is not None]
         while True:
             if self._budget_spent() and any(job.digest not in self._finished for job in needed):
                 reason = "the session's budget was spent before its jobs were run"
                 return RuleResult(rule.info, Outcome.NOT_JUDGED, reason=reason, why=Why.BUDGET)
             try:
-                return judge(rule, self._evidence(needed), self.settings.level, flakes)
+                return judge(rule, self._evidence(needed, files), self.settings.level, flakes)
             except NeedsRuns as needs:
                 needed |= set(needs.jobs)
                 self._run_more(needs.jobs, watch)
@@ -211,7 +217,13 @@ class Session:
     def _diagnose(self, watch: Callable[[Progress], None]) -> None:
         """Find out with what the plain job would train, and give every other job that."""
         manifest = self.loaded.manifest
-        easiest = easiest_job(self.plan, manifest, network=self.settings.diagnose_network)
+        easiest = easiest_job(
+            self.plan,
+            manifest,
+            self.image,
+            default_hyperparameters(manifest),
+            network=self.settings.diagnose_network,
+        )
         while not self._budget_spent():
             try:
                 found = diagnose(self._evidence(), easiest)
@@ -219,13 +231,14 @@ class Session:
                 self._run_more(needs.jobs, watch)
                 continue
             if found is not None:
-                self._relax(found.job)
+                self._relax(found)
             return
 
     def _relax(self, easier: Job) -> None:
         drawn = self.drawn_plan
-        jobs = dict.fromkeys((easier, *(relax(job, drawn.baseline, easier) for job in drawn.jobs[1:])))
-        repeated, permuted = (relax(job, drawn.baseline, easier) for job in (drawn.repeated, drawn.permuted))
+        relaxed = {job: relax(job, drawn.baseline, easier) for job in drawn.jobs} | {drawn.baseline: easier}
+        jobs = dict.fromkeys(job for job in relaxed.values() if job is not None)
+        repeated, permuted = (relaxed[job] or job for job in (drawn.repeated, drawn.permuted))
         self.plan = replace(drawn, jobs=tuple(jobs), repeated=repeated, permuted=permuted)
         self.relaxed = tuple(f"{name}={value}" for name, value in differences(easier, drawn.baseline).items())
         self._planned_jobs = None
@@ -267,13 +280,23 @@ class Session:
 
     # -- knowing
 
-    def _evidence(self, needed: Collection[Job] = ()) -> Evidence:
+    def _files(self, rule: Rule) -> ImageFiles:
+        """Return the image's files that a rule looks at, if it looks at any in a session of this size."""
+        wanted: FilesWanted = rule.looks_at.files
+        if not wanted or rule.size not in (None, self.settings.size):
+            return NO_FILES
+        try:
+            return files_of(self._client, self.image, self.owner, wanted, seconds=self.settings.max_time_s)
+        except ENGINE_ERRORS:
+            return files_of(self._client, self.image, self.owner, wanted, seconds=self.settings.max_time_s)
+
+    def _evidence(self, needed: Collection[Job] = (), files: ImageFiles = NO_FILES) -> Evidence:
         """Return what is known, of the plan's jobs as far as they are needed: which others are done is chance."""
         wanted = {job.digest for job in needed} | self._searching
         wanted |= {self.drawn_plan.baseline.digest, self.plan.baseline.digest}
         with self._lock:
             results = {digest: result for digest, result in self._finished.items() if digest in wanted}
-        subject = Subject(self.image, self.loaded.manifest)
+        subject = Subject(self.image, self.loaded.manifest, files)
         return Evidence(subject, self.plan, self.drawn_plan.baseline, results)
 
     def _baseline_trains(self) -> bool:

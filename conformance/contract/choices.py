@@ -377,7 +377,14 @@ CHOICES = (
     Choice(
         "privileges",
         "default",
-        (Value("all", "launch.unprivileged", "the container is privileged", Part.RELAXATION),),
+        (
+            Value(
+                "all",
+                "launch.unprivileged",
+                "the container has more capabilities, and programs may raise theirs",
+                Part.RELAXATION,
+            ),
+        ),
     ),
     Choice(
         "memory",

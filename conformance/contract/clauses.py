@@ -21,6 +21,7 @@ _OUTPUT = _SAGEMAKER + "your-algorithms-training-algo-output.html"
 _SIGNAL = _SAGEMAKER + "your-algorithms-training-signal-success-failure.html"
 _OFFLINE = _SAGEMAKER + "mkt-algo-model-internet-free.html"
 _METRICS = _SAGEMAKER + "training-metrics.html"
+_TOOLKITS = _SAGEMAKER + "amazon-sagemaker-toolkits.html"
 _INPUT_MODES = _SAGEMAKER + "model-access-training-data.html"
 
 
@@ -49,6 +50,11 @@ _ALL = (
         _API + "API_ResourceConfig.html",
     ),
     _quoted(
+        "L2",
+        "Clean Rooms ML currently only supports the registry/repository[:tag] image path format.",
+        _API + "API_ContainerConfig.html",
+    ),
+    _quoted(
         "L3",
         "By default, Amazon SageMaker runs the following container. `docker run image train`",
         _DOCKERFILE,
@@ -56,6 +62,34 @@ _ALL = (
     _quoted(
         "L5",
         "In your Docker container, use the following `exec` form of the `ENTRYPOINT` instruction.",
+        _DOCKERFILE,
+    ),
+    _quoted(
+        "L3 override",
+        "SageMaker overrides any default CMD statements in a container by specifying the `train` argument after the "
+        "image name.",
+        _DOCKERFILE,
+    ),
+    _quoted(
+        "L6",
+        "You can't use the `tini` initializer as your entrypoint script in SageMaker containers because it gets "
+        "confused by the `train` and `serve` arguments.",
+        _DOCKERFILE,
+    ),
+    _quoted(
+        "L7",
+        "`/opt/ml` and all subdirectories are reserved by SageMaker training. … make sure that you don't place any "
+        "data that's required by your algorithm in this directory.",
+        _DOCKERFILE,
+    ),
+    _quoted(
+        "L8",
+        "SageMaker requires that Docker containers run without privileged access.",
+        _TOOLKITS,
+    ),
+    _quoted(
+        "L9",
+        "Include only the CUDA toolkit on containers; don't bundle NVIDIA drivers with the image.",
         _DOCKERFILE,
     ),
     _derived(
@@ -129,6 +163,41 @@ _ALL = (
         "A channel may arrive without data (with several hosts, some nodes won't get any data): training on nothing "
         "is not a success.",
         "https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_S3DataSource.html",
+    ),
+    _quoted(
+        "C1",
+        "SageMaker makes the hyperparameters in a `CreateTrainingJob` request available in the Docker container in "
+        "the `/opt/ml/input/config/hyperparameters.json` file.",
+        _RUNNING,
+    ),
+    _derived(
+        "C1 default",
+        "A hyperparameter that a job leaves out has the value that its author promises for that case; whoever relies "
+        "on the promise would otherwise get another model without a word.",
+        _RUNNING,
+    ),
+    _quoted(
+        "C2",
+        "Type: String to string map",
+        _API + "API_CreateTrainedModel.html",
+    ),
+    _derived(
+        "C3",
+        "Clients such as the SageMaker Python SDK (2.110 and later) put every value into the quotes of JSON, so that "
+        '`"adam"` arrives with its quotes on; the SageMaker training toolkit takes them off.',
+        "https://github.com/aws/sagemaker-python-sdk/issues/3487",
+    ),
+    _derived(
+        "C5",
+        "What the configuration files hold differs by platform and grows: SageMaker AI writes more keys than it "
+        "documents, the SDK's local mode fewer, and a plain `docker run` has no such files.",
+        _RUNNING,
+    ),
+    _derived(
+        "C5 U13",
+        "Whether unknown hyperparameters are refused or ignored is not documented: either is fine, as long as they "
+        "do not change the model without a word.",
+        _RUNNING,
     ),
     _derived(
         "D6",
@@ -274,6 +343,22 @@ _ALL = (
         "With network isolation the containers can't make any outbound network calls; a clean room gives no reason to "
         "expect a network.",
         _OFFLINE,
+    ),
+    _quoted(
+        "V8 credentials",
+        "Additionally, no AWS credentials are made available to the container runtime environment.",
+        _OFFLINE,
+    ),
+    _derived(
+        "U12",
+        "How large `/dev/shm` is, is not documented; the engine's default of 64 MiB is what an image can count on.",
+        _RUNNING,
+    ),
+    _derived(
+        "U11",
+        "As which user a training container runs is left to the image, and nothing says that the directories of a job "
+        "belong to any other than root.",
+        _RUNNING,
     ),
 )
 

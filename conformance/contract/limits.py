@@ -3,6 +3,12 @@
 STATUS_DETAILS_CHARACTERS = 1024
 """How much of the failure file ``GetTrainedModel`` shows."""
 
+IMAGE_URI_CHARACTERS = 255
+"""The longest reference of an image."""
+
+HYPERPARAMETERS = 100
+"""How many hyperparameters a job has at most."""
+
 HYPERPARAMETER_CHARACTERS = 2500
 """The longest value of a hyperparameter."""
 

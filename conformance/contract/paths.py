@@ -8,6 +8,7 @@ MODEL = "/opt/ml/model"
 OUTPUT = "/opt/ml/output"
 OUTPUT_DATA = "/opt/ml/output/data"
 FAILURE = "/opt/ml/output/failure"
+CODE = "/opt/ml/code"
 MANIFEST = "/opt/ml/code/algorithm.toml"
 
 HYPERPARAMETERS = "hyperparameters.json"

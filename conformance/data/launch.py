@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from conformance.contract import paths, variables
+from conformance.data.configuration import configuration_files, told_format
 from conformance.data.files import given_channels, input_files
 from conformance.data.foreign import VARIABLES
 from conformance.manifest import LoadedManifest
@@ -17,9 +17,12 @@ SHARED_MEMORY_BYTES = 64 * 2**20
 PROCESSES = 1024
 _JOB_NAME = "conformance-training-job"
 _JOB_ARN = f"arn:aws:sagemaker:us-east-1:111122223333:training-job/{_JOB_NAME}"
-_HOST = "algo-1"
 _ELSEWHERE = "/training-job"
 _MOST_ROWS_READ_BACK = 10_000
+_REGION = "us-east-1"
+# All of these stay in the container's own namespaces or are bounded by its limits. The image is untrusted: what would
+# reach the host (SYS_ADMIN, devices, a privileged container) is not given, whatever would train with it.
+_EASIER_CAPABILITIES = ("NET_ADMIN", "SYS_NICE", "IPC_LOCK", "SYS_PTRACE")
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,8 @@ class Launch:
     and swap together. ``pipes`` are the channels with a FIFO in place of their directory; ``failure_path`` says why the
     failure file cannot be written. ``moved`` maps directories of the platform, which are there and empty, to the
     directories that the variables name in their place. ``reads_back`` says that the channels' files are looked at after
-    the run.
+    the run. ``capabilities`` are those beside the engine's default; ``new_privileges`` says that programs may raise
+    theirs; ``for_anyone`` that every user can write to the directories of the job.
     """
 
     environment: Mapping[str, str]
@@ -47,27 +51,36 @@ class Launch:
     processes: int = PROCESSES
     pipes: tuple[str, ...] = ()
     failure_path: FailurePath = ""
+    capabilities: tuple[str, ...] = ()
+    new_privileges: bool = False
+    for_anyone: bool = False
 
 
 def launch(job: Job, manifest: Manifest, *, max_memory_gb: float) -> Launch:
     """Return how a job is launched; GB = 10⁹ bytes."""
     channels = given_channels(job, manifest)
     moved = _moved(job, channels)
-    entrypoint, command = _command(manifest)
-    memory_gb = min(manifest.limits.memory_gb, max_memory_gb)
+    entrypoint, command = _command(manifest, job["launch-form"])
+    memory_gb = max_memory_gb if job["memory"] == "most" else min(manifest.limits.memory_gb, max_memory_gb)
+    memory_bytes = int(memory_gb * 1e9)
+    easier = job["privileges"] == "all"
     return Launch(
         environment=environment(job, channels, moved),
         entrypoint=entrypoint,
         command=command,
-        configuration=_configuration(job, channels),
+        configuration=configuration_files(job, channels, manifest),
         channels=channels,
         read_only_channels=channels if job["mount"] == "read-only" else (),
         network=job["network"],
-        memory_bytes=int(memory_gb * 1e9),
-        pipes=(job.fault.channel,) if job.fault is not None and job.fault.kind == "channel-pipe" else (),
-        failure_path="" if job.fault is None else job.fault.failure_path,
+        memory_bytes=memory_bytes,
         moved=moved,
         reads_back=_reads_back(job),
+        shared_memory_bytes=memory_bytes if job["shared-memory"] == "large" else SHARED_MEMORY_BYTES,
+        pipes=(job.fault.channel,) if job.fault is not None and job.fault.kind == "channel-pipe" else (),
+        failure_path="" if job.fault is None else job.fault.failure_path,
+        capabilities=_EASIER_CAPABILITIES if easier else (),
+        new_privileges=easier,
+        for_anyone=job["owner"] == "anyone",
     )
 
 
@@ -112,32 +125,23 @@ def environment(job: Job, channels: tuple[str, ...], moved: Mapping[str, str]) -
     given = forms.get(job["environment"], {name: moved.get(path, path) for name, path in directories.items()})
     if job["extra-variables"] == "present":
         given |= VARIABLES
-    undeclared = job.fault is not None and job.fault.kind == "undeclared-format"
-    format_ = job.fault.value if job.fault is not None and undeclared else job["format"]
+    format_ = told_format(job)
     if job["format-variable"] != "absent":
         given[variables.FILE_FORMAT] = format_.upper() if job["format-variable"] == "upper" else format_
+    if job["credentials"] == "dummy":
+        given |= {name: f"not-a-real-{name.lower().replace('_', '-')}" for name in variables.CREDENTIALS}
+        given |= dict.fromkeys(variables.REGIONS, _REGION)
     return given
 
 
-def _command(manifest: Manifest) -> tuple[tuple[str, ...] | None, tuple[str, ...]]:
-    """Return entrypoint and command for the manifest's launch form: without both, the platform adds ``train``.
+def _command(manifest: Manifest, form: str) -> tuple[tuple[str, ...] | None, tuple[str, ...]]:
+    """Return entrypoint and command, in the manifest's launch form or another: the platform's own adds ``train``.
 
     https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-training-algo-dockerfile.html
     """
     container = manifest.container
-    if container.entrypoint is None and container.arguments is None:
+    if form == "no-argument":
+        return None, ()
+    if form == "train" or (container.entrypoint is None and container.arguments is None):
         return None, ("train",)
     return container.entrypoint, container.arguments or ()
-
-
-def _configuration(job: Job, channels: tuple[str, ...]) -> dict[str, bytes]:
-    # Every value of a hyperparameter is a string, as in the API.
-    contents = {
-        paths.HYPERPARAMETERS: dict(job.hyperparameters),
-        paths.INPUT_DATA_CONFIG: {name: {"TrainingInputMode": "File"} for name in channels},
-        paths.RESOURCE_CONFIG: {"current_host": _HOST, "hosts": [_HOST], "network_interface_name": "eth0"},
-    }
-    files = {name: json.dumps(content, ensure_ascii=False).encode() for name, content in contents.items()}
-    if job.fault is not None and job.fault.kind == "configuration-cut":
-        files[paths.HYPERPARAMETERS] = files[paths.HYPERPARAMETERS][: len(files[paths.HYPERPARAMETERS]) // 2]
-    return files

@@ -17,6 +17,7 @@ from conformance.judge import (
     isolation,
     launch,
     logs,
+    resources,
 )
 from conformance.judge.rule import REGISTRY, Rule
 
@@ -37,4 +38,5 @@ __all__ = [
     "isolation",
     "launch",
     "logs",
+    "resources",
 ]

@@ -2,35 +2,73 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from conformance.contract.choices import CHOICES, Part, normalised, owner_of
 from conformance.judge.evidence import Evidence
-from conformance.judge.search import NeedsRuns, Smallest, smallest
+from conformance.judge.rule import REGISTRY
+from conformance.judge.search import Knowledge, NeedsRuns, Smallest, smallest
 from conformance.manifest.model import Manifest
-from conformance.values.job import Job, differences
+from conformance.values.image import Image
+from conformance.values.job import Job, differences, with_part_of
 from conformance.values.plan import Plan
 from conformance.values.run import EngineFault, Run
 
 NETWORK = "network"
+_LAUNCH = "launch.trains"
 # Of what is tried besides the relaxations: what to be told of where the plain value is at fault.
 _OWNERS = {"environment": "environment.unset", "format-variable": "environment.unset"}
+# What is not easier than the plain value for every image, only other.
+_OTHER = ("launch-form", "format", "credentials")
+_NOT_IN_FILES = ("channel-missing", "channel-empty")
+_TIMES = 2
 
 
-def diagnose(evidence: Evidence, easiest: Job) -> Smallest | None:
-    """Return the smallest relaxations with which the plain job trains; None if it does not even with all of them.
+def diagnose(evidence: Evidence, easiest: Job) -> Job | None:
+    """Return the plain job with the smallest relaxations with which it trains; None if it does not with any.
 
-    ``easiest`` is the plain job with all of them. Raises NeedsRuns.
+    ``easiest`` is the plain job with all of them. None, too, where the plain job or that one trains at one time and
+    not at another: then it is chance. Raises NeedsRuns.
     """
+    plain = evidence.run_of(evidence.drawn_baseline)
+    if plain is None or any(again.trains for again in evidence.again(plain, _TIMES)):
+        return None
 
     def trains(job: Job) -> bool | None:
         result = evidence.result(job)
         return None if result is None else isinstance(result, Run) and result.trains
 
-    known = trains(easiest)
-    if known is None:
-        raise NeedsRuns([easiest])
-    return smallest(easiest, evidence.drawn_baseline, trains) if known else None
+    for candidate in _candidates(easiest, evidence.drawn_baseline):
+        known = trains(candidate)
+        if known is None:
+            raise NeedsRuns([candidate])
+        if known:
+            found = _least(smallest(candidate, evidence.drawn_baseline, trains), evidence.drawn_baseline, trains)
+            run = evidence.run_of(found)
+            certain = run is not None and all(again.trains for again in evidence.again(run, _TIMES))
+            return found if certain else None
+    return None
+
+
+def _candidates(easiest: Job, plain: Job) -> Iterator[Job]:
+    """Yield the job with all relaxations, and those without the ones that may themselves be in the way."""
+    names = differences(easiest, plain).keys()
+    less = [without for without in (_OTHER[:1], _OTHER) if set(without) & names]
+    yield easiest
+    yield from dict.fromkeys(with_part_of(easiest, plain, names - set(without)) for without in less)
+
+
+def _least(found: Smallest, plain: Job, trains: Knowledge) -> Job:
+    """Return what was found, without anything that can be left out: nobody is charged with more than is needed."""
+    least = found.job
+    for name in differences(least, plain) if not found.minimal else ():
+        less = with_part_of(least, plain, differences(least, plain).keys() - {name})
+        known = trains(less)
+        if known is None:
+            raise NeedsRuns([less])
+        least = less if known else least
+    return least
 
 
 def worth_a_diagnosis(result: Run | EngineFault | None) -> bool:
@@ -38,24 +76,30 @@ def worth_a_diagnosis(result: Run | EngineFault | None) -> bool:
     return isinstance(result, Run) and not result.trains and not result.timed_out
 
 
-def easiest_job(plan: Plan, manifest: Manifest, *, network: bool) -> Job:
-    """Return the plain job with everything relaxed that may be: ``network`` says whether that may be switched on."""
+def easiest_job(
+    plan: Plan, manifest: Manifest, image: Image, defaults: tuple[tuple[str, str], ...], *, network: bool
+) -> Job:
+    """Return the plain job with everything relaxed that may be.
+
+    ``defaults`` are the hyperparameters at their declared defaults; ``network`` says whether that may be switched on.
+    """
     baseline = plan.baseline
     easier = {
         choice.name: next(value.name for value in choice.values if value.part is Part.RELAXATION)
         for choice in CHOICES
         if any(value.part is Part.RELAXATION for value in choice.values) and (network or choice.name != NETWORK)
     }
-    if manifest.container.entrypoint is not None or manifest.container.arguments is not None:
+    declared = manifest.container.entrypoint is not None or manifest.container.arguments is not None
+    if declared or not (image.entrypoint or image.command):
+        # There would be nothing else to launch.
         del easier["launch-form"]
-    if baseline["environment"] == "unset":
-        easier["environment"] = "clean-rooms"
+    easier["environment"] = "clean-rooms"
     easier["configuration"] = "full"
     easier["format"] = next((name for name in manifest.formats if name != baseline["format"]), baseline["format"])
-    defaults = next((job for job in plan.jobs if job["hyperparameters"] == "default"), baseline)
-    easier["hyperparameters"] = defaults["hyperparameters"]
+    if defaults != baseline.hyperparameters:
+        easier["hyperparameters"] = "default"
     choices = normalised(dict(baseline.choices) | easier, dict(baseline.choices))
-    return replace(baseline, choices=tuple(choices.items()), hyperparameters=defaults.hyperparameters)
+    return replace(baseline, choices=tuple(choices.items()), hyperparameters=defaults)
 
 
 def relaxed_values(evidence: Evidence) -> dict[str, str]:
@@ -69,14 +113,25 @@ def owners_of_relaxation(evidence: Evidence) -> list[str]:
     owners = []
     for name in relaxed_values(evidence):
         values = drawn if name == "format" else relaxed
-        owner = _OWNERS.get(name) or owner_of(name, dict(values.choices))
-        owners.append(owner or "launch.trains")
+        owner = _OWNERS.get(name) or owner_of(name, dict(values.choices)) or _LAUNCH
+        silent = REGISTRY[owner].not_applicable(evidence.subject.manifest)
+        owners.append(_LAUNCH if silent else owner)
     return owners
 
 
-def relax(job: Job, drawn: Job, relaxed: Job) -> Job:
-    """Return a job with the relaxed values where it has the plain ones that are broken."""
+def relax(job: Job, drawn: Job, relaxed: Job) -> Job | None:
+    """Return a job with the relaxed values where it has the plain ones that are broken.
+
+    None for a job whose fault lies in files of a format that is broken: in another format it is another fault.
+    """
     easier = differences(relaxed, drawn)
+    in_files = job.fault is not None and job.fault.channel and job.fault.kind not in _NOT_IN_FILES
+    if in_files and "format" in easier and job["format"] == drawn["format"]:
+        return None
     values = {name: easier[name] if name in easier and value == drawn[name] else value for name, value in job.choices}
-    plain = dict(relaxed.choices)
-    return job.with_choices(**{n.replace("-", "_"): v for n, v in normalised(values, plain).items()})
+    choices = normalised(values, dict(relaxed.choices))
+    given = dict(relaxed.hyperparameters if choices["hyperparameters"] != job["hyperparameters"] else ())
+    # A fault of a hyperparameter stays; all others are as in the plain job.
+    faulty = {} if job.fault is None else {job.fault.subject: job.fault.value}
+    kept = {name: text for name, text in job.hyperparameters if name not in given or name in faulty}
+    return replace(job, choices=tuple(choices.items()), hyperparameters=tuple((given | kept).items()))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.judge.looks import the_baseline
+from conformance.judge.looks import Claim, the_baseline, the_plain_job
 from conformance.judge.properties import trains
 from conformance.judge.rule import MUST, rule
 from conformance.values.run import Run
@@ -19,3 +19,16 @@ from conformance.values.run import Run
 def trains_offline(run: Run) -> None:
     """Trains with no network."""
     trains(run)
+
+
+@rule(
+    "isolation.credentials",
+    MUST,
+    "V8 credentials",
+    targets=("sagemaker", "clean-rooms"),
+    looks_at=the_plain_job(without="credentials"),
+    hint="make clients of AWS only where they are needed, which is never in training, and name the region yourself",
+)
+def trains_without_credentials(claim: Claim) -> None:
+    """Trains with no AWS credentials, no region and no metadata service."""
+    trains(claim.run)

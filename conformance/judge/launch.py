@@ -2,11 +2,39 @@
 
 from __future__ import annotations
 
-from conformance.judge.looks import runs, the_baseline, the_image, valid
+import re
+from pathlib import PurePosixPath
+
+from conformance.contract import paths
+from conformance.contract.limits import IMAGE_URI_CHARACTERS
+from conformance.judge.looks import Claim, runs, the_baseline, the_image, the_plain_job, valid
 from conformance.judge.properties import trains
-from conformance.judge.rule import MUST, SHOULD, Subject, rule
-from conformance.judge.violation import Violation
+from conformance.judge.rule import MAY, MUST, SHOULD, Subject, rule
+from conformance.judge.violation import Unobservable, Violation
+from conformance.manifest.model import Manifest
 from conformance.values.run import Run
+
+_SHOWN = 3
+_RESERVED = (paths.INPUT, paths.MODEL, paths.OUTPUT)
+_TINI = re.compile(r"tini(-static)?(-[a-z0-9]+)?")
+_DRIVER = re.compile(r"(libcuda|libnvidia-.+)\.so\..+")
+# Both hold libraries that stand for those of the driver while something is built or run without it.
+_NOT_DRIVERS = {"stubs", "compat"}
+
+
+def _is_launched_otherwise(manifest: Manifest) -> str | None:
+    container = manifest.container
+    if container.entrypoint is not None or container.arguments not in (None, ("train",)):
+        return None
+    return "declare container.entrypoint or container.arguments: without them `image train` is the launch form"
+
+
+def _effective_entrypoint(subject: Subject) -> tuple[str, ...]:
+    return subject.manifest.container.entrypoint or subject.image.entrypoint
+
+
+def _some(found: list[str]) -> str:
+    return ", ".join(found[:_SHOWN]) + (f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else "")
 
 
 @rule(
@@ -43,9 +71,74 @@ def baseline_trains(run: Run) -> None:
 )
 def entrypoint_is_in_exec_form(subject: Subject) -> None:
     """The effective entrypoint is not `/bin/sh -c …`."""
-    entrypoint = subject.manifest.container.entrypoint or subject.image.entrypoint
+    entrypoint = _effective_entrypoint(subject)
     if entrypoint[:2] == ("/bin/sh", "-c"):
         raise Violation(f"the entrypoint is {list(entrypoint)}")
+
+
+@rule(
+    "launch.no-tini",
+    SHOULD,
+    "L6",
+    looks_at=the_image(),
+    hint="start the program itself, and let it handle SIGTERM and wait for its children",
+)
+def entrypoint_is_not_tini(subject: Subject) -> None:
+    """The effective entrypoint is not tini."""
+    entrypoint = _effective_entrypoint(subject)
+    if entrypoint and _TINI.fullmatch(PurePosixPath(entrypoint[0]).name):
+        raise Violation(f"the entrypoint is {list(entrypoint)}")
+
+
+@rule(
+    "launch.opt-ml-reserved",
+    MUST,
+    "L7",
+    looks_at=the_image(files="opt-ml"),
+    hint="put code below /opt/ml/code, and everything else that the image brings outside /opt/ml",
+)
+def opt_ml_is_left_to_the_platform(subject: Subject) -> None:
+    """The image has no files under `/opt/ml/input`, `/opt/ml/model`, `/opt/ml/output`; elsewhere only in `code`."""
+    found = list(subject.files.paths)
+    if hidden := [path for path in found if _is_below(path, *_RESERVED)]:
+        raise Violation(f"the image has {_some(hidden)}, which a training job hides")
+    if stray := [path for path in found if not _is_below(path, paths.CODE)]:
+        raise Violation(f"the image has {_some(stray)}, in a directory that is reserved", level=MAY)
+
+
+def _is_below(path: str, *directories: str) -> bool:
+    return any(path == directory or path.startswith(f"{directory}/") for directory in directories)
+
+
+@rule(
+    "launch.unprivileged",
+    MUST,
+    "L8",
+    looks_at=the_plain_job(without="privileges"),
+    hint="look for mounts, devices, sudo and other programs that raise their privileges, and for what sets limits",
+)
+def trains_without_privileges(claim: Claim) -> None:
+    """Trains with default capabilities and no-new-privileges."""
+    trains(claim.run)
+
+
+@rule(
+    "launch.no-gpu-drivers",
+    SHOULD,
+    "L9",
+    looks_at=the_image(files="libraries"),
+    hint="install the CUDA toolkit alone; the driver's libraries come from the host",
+    size="full",
+)
+def image_brings_no_gpu_driver(subject: Subject) -> None:
+    """The image has no `libcuda.so.*` and no `libnvidia-*.so.*` outside stubs and compat."""
+    drivers = [
+        path
+        for path in map(PurePosixPath, subject.files.paths)
+        if _DRIVER.fullmatch(path.name) and not _NOT_DRIVERS & set(path.parts)
+    ]
+    if drivers:
+        raise Violation(f"the image has {_some([str(path) for path in drivers])}")
 
 
 @rule(
@@ -61,3 +154,39 @@ def process_ends(run: Run) -> None:
     if run.timed_out:
         done = "; a model was there already" if run.model.has_model() else ""
         raise Violation(f"the job {run.ending}, twice{done}")
+
+
+@rule(
+    "launch.image-uri",
+    MAY,
+    "L2",
+    targets=("clean-rooms",),
+    looks_at=the_image(),
+    hint="name the image by a tag in the configured model algorithm, not by its digest",
+)
+def image_uri_is_one_that_clean_rooms_takes(subject: Subject) -> None:
+    """A reference with a registry host is `registry/repository[:tag]`, 255 characters at most."""
+    reference = subject.image.reference
+    host, slash, _ = reference.partition("/")
+    if not slash or not (re.search(r"[.:]", host) or host == "localhost"):
+        raise Unobservable("test the image under the name that it has in its registry, host included")
+    if "@" in reference:
+        raise Violation(f"the image is named by its digest, {reference}")
+    if len(reference) > IMAGE_URI_CHARACTERS:
+        raise Violation(f"the reference has {len(reference)} characters, {IMAGE_URI_CHARACTERS} are taken")
+
+
+@rule(
+    "launch.train-argument",
+    MAY,
+    "L3 override",
+    looks_at=runs(lambda job: job["launch-form"] == "train"),
+    applies=_is_launched_otherwise,
+    hint="give the image an entrypoint that trains when its argument is `train`",
+)
+def also_trains_with_the_argument(run: Run) -> None:
+    """Also trains as `image train` where the manifest declares another form."""
+    if not run.trains:
+        left = " and left no model" if run.exit_code == 0 else ""
+        # No rule but this one: that it trains so was never claimed.
+        raise Violation(f"launched as `image train`, the job {run.ending}{left}")

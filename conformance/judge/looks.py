@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from conformance.contract.choices import Part, value_of
+from conformance.contract.choices import BY_NAME, Part, value_of
 from conformance.data.plain_text import plain_texts
 from conformance.judge.rule import Look, Subject
+from conformance.values.image import FilesWanted
 from conformance.values.job import Fault, Job, differences, with_part_of
 from conformance.values.plan import Plan
 from conformance.values.run import Run
@@ -39,14 +40,22 @@ class Claim:
     subject: Subject
 
 
-def the_image() -> Look[Subject]:
-    """Look at the image's configuration, without running anything."""
-    return Look(lambda _plan: [()], lambda _runs, subject: subject)
+def the_image(files: FilesWanted = "") -> Look[Subject]:
+    """Look at the image's configuration, and at some of its files, without running anything."""
+    return Look(lambda _plan: [()], lambda _runs, subject: subject, files=files)
 
 
 def the_baseline() -> Look[Run]:
     """Look at the plain job, as it was drawn."""
     return Look(lambda plan: [(plan.baseline,)], lambda runs, _subject: runs[0], drawn=True)
+
+
+def the_plain_job(without: str) -> Look[Claim]:
+    """Look at the plain job, made easier or not, if it has the plain value of a choice that could make it so."""
+    return Look(
+        lambda plan: [(plan.baseline,)] if plan.baseline[without] == BY_NAME[without].plain else [],
+        lambda runs, subject: Claim(runs[0], subject),
+    )
 
 
 def runs(of: Callable[[Job], bool], when: Callable[[Run], bool] = lambda _run: True) -> Look[Run]:
@@ -57,14 +66,14 @@ def runs(of: Callable[[Job], bool], when: Callable[[Run], bool] = lambda _run: T
     )
 
 
-def any_job(_job: Job) -> bool:
-    """Every job."""
-    return True
+def any_job(job: Job) -> bool:
+    """Every job that is launched as the image claims."""
+    return job["launch-form"] != "train"
 
 
 def valid(job: Job) -> bool:
-    """A job without a fault: the image must train."""
-    return job.fault is None
+    """A job without a fault, launched as the image claims: it must train."""
+    return job.fault is None and job["launch-form"] != "train"
 
 
 def must_train(job: Job) -> bool:

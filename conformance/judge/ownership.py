@@ -130,6 +130,11 @@ def _owners_of(rule_id: str, violation: Violation, evidence: Evidence, book: Boo
             return [rule_id]
 
 
+def trained_again(run: Run, evidence: Evidence) -> tuple[Run, Run] | None:
+    """Return a run of the plain job and another one that ended otherwise, where it was run again."""
+    return next(((run, again) for again in evidence.again(run) if way_of_ending(again) != way_of_ending(run)), None)
+
+
 def owner(choice: str, job: Job) -> str:
     """Return the rule that owns the value which a choice has in a job."""
     values = dict(job.choices)
@@ -152,10 +157,16 @@ def rules_noticed(faults: Iterable[Run]) -> tuple[str, ...]:
 def _of_not_training(run: Run, evidence: Evidence, book: Book) -> list[str]:
     if run.timed_out:
         return ["launch.ends"]
+    plain = run.job == evidence.drawn_baseline
+    if plain and evidence.relaxed:
+        return owners_of_relaxation(evidence)
+    if plain and (pair := trained_again(run, evidence)) is not None:
+        book.flaky.append(pair)
+        return [SAME_OUTCOME]
     if run.exit_code == 0:
         return ["artifacts.model"]
-    if run.job == evidence.drawn_baseline:
-        return owners_of_relaxation(evidence) or ["launch.trains"]
+    if plain:
+        return ["launch.trains"]
     if not evidence.baseline_trains():
         return ["launch.trains"]
     convict(run, evidence, book)

@@ -7,6 +7,8 @@ from collections.abc import Collection
 from conformance.contract.choices import value_of
 from conformance.values.job import DATA, Job, differences
 
+_SHOWN_VALUES = 5
+_SHOWN_CHARACTERS = 60
 # Plain values are told where a job has one and its neighbour, which is not the plain job, has not.
 _PLAIN = {
     ("format-variable", "lower"): "FILE_FORMAT is in lower case",
@@ -17,7 +19,10 @@ _PLAIN = {
 def told_differences(job: Job, neighbour: Job, only: Collection[str] | None = None) -> tuple[str, ...]:
     """Return what distinguishes a job from another one, each as a clause; of the choices those that are named."""
     differing = differences(job, neighbour)
-    told = [_clause(name, value) for name, value in differing.items() if only is None or name in only]
+    told = [_clause(name, value, job, neighbour) for name, value in differing.items() if only is None or name in only]
+    same_name = "hyperparameters" not in differing and only is None and job.fault is None
+    if same_name and (values := _values(job, neighbour)):
+        told.append(values)
     if job.fault is not None:
         told.append(job.fault.sentence)
     if job.repeat != neighbour.repeat:
@@ -25,11 +30,19 @@ def told_differences(job: Job, neighbour: Job, only: Collection[str] | None = No
     return tuple(told)
 
 
-def _clause(name: str, value: str) -> str:
+def _clause(name: str, value: str, job: Job, neighbour: Job) -> str:
     if name == DATA:
         return "the rows are drawn anew"
+    if (name, value) == ("hyperparameters", "drawn") and (values := _values(job, neighbour)):
+        return values
     known = value_of(name, value)
     return known.phrase if known is not None else _PLAIN.get((name, value), f"{name} is {value}")
+
+
+def _values(job: Job, neighbour: Job) -> str:
+    given = dict(neighbour.hyperparameters)
+    other = [f"{name} is {text[:_SHOWN_CHARACTERS]}" for name, text in job.hyperparameters if given.get(name) != text]
+    return ", ".join(other[:_SHOWN_VALUES]) + (" …" if len(other) > _SHOWN_VALUES else "")
 
 
 def sentence_of(job: Job, neighbour: Job, plain: Job | None = None, only: Collection[str] | None = None) -> str:

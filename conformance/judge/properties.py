@@ -30,6 +30,9 @@ _OTHER_FILES = frozenset(
 # For some readers a number in quotes is text, and one without them is none.
 _OTHER_TYPES = frozenset({"format", "quoting"})
 _OTHER_ROWS = frozenset({"line-breaks"})
+# How many rows are read says nothing of these; and a model may well hold what its job was told.
+_HYPERPARAMETERS = ("hyperparameters", "hyperparameter-quoting", "unknown-hyperparameters")
+_TOLD = (*_HYPERPARAMETERS, "configuration")
 
 
 def trains(run: Run) -> None:
@@ -66,12 +69,11 @@ def same_result(pair: Pair) -> None:
     """Both jobs read the same number of rows and give the same model, as far as that can be observed."""
     trains(pair.changed)
     trains(pair.plain)
-    compared = [_rows_agree(pair), _model_metrics_agree(pair), _bytes_agree(pair)]
-    if not any(compared):
-        raise Unobservable(
-            'declare a metric with observes = "rows" or observes = "model", or deterministic = true, '
-            "so that results can be compared"
-        )
+    rows, *model = [_rows_agree(pair), _model_metrics_agree(pair), _bytes_agree(pair)]
+    counts_rows = pair.choice not in _HYPERPARAMETERS
+    if not any(model) and not (rows and counts_rows):
+        what = 'observes = "rows" or observes = "model"' if counts_rows else 'observes = "model"'
+        raise Unobservable(f"declare a metric with {what}, or deterministic = true, so that results can be compared")
 
 
 def same_result_where_observable(seen: Pair | Run) -> None:
@@ -85,6 +87,31 @@ def same_result_where_observable(seen: Pair | Run) -> None:
     except Unobservable:
         # That it trains was seen, which is all that the sentence of such a rule asks.
         return
+
+
+def same_result_or_fails(pair: Pair) -> None:
+    """The changed job fails, or it trains and gives the same result if that can be seen."""
+    if not pair.changed.fails:
+        same_result_where_observable(pair)
+
+
+def models_differ(one: Run, other: Run, baseline: Run, repeated: Run, *, deterministic: bool) -> bool | None:
+    """Whether two runs gave different models, as far as can be observed; None where nothing is steady enough to tell.
+
+    Where equal jobs show the very same value, any other one is a difference, however wide its tolerance.
+    """
+    compared: list[bool] = []
+    declared = [seen for seen in one.metrics if seen.metric.observes == "model"]
+    for seen in declared:
+        name = seen.metric.name
+        beside, plain, again = (metric_of(run, name) for run in (other, baseline, repeated))
+        if beside is None or plain is None or again is None or not close(plain, again):
+            continue
+        exact = plain.value == again.value
+        compared.append(seen.value != beside.value if exact else not close(seen, beside))
+    if not declared and deterministic and model_bytes(baseline) == model_bytes(repeated):
+        compared.append(model_bytes(one) != model_bytes(other))
+    return any(compared) if compared else None
 
 
 def _rows_agree(pair: Pair) -> bool:
@@ -126,6 +153,8 @@ def _bytes_agree(pair: Pair) -> bool:
     if model_bytes(pair.baseline) != model_bytes(pair.repeated):
         return False
     if model_bytes(pair.changed) != model_bytes(pair.plain):
+        if pair.choice in _TOLD:
+            return False
         raise ResultDiffers(
             pair.changed,
             pair.choice,

@@ -17,7 +17,7 @@ from typing import Any, Generic, TypeVar
 from conformance.contract.clauses import CLAUSES
 from conformance.contract.rule_ids import RULE_IDS
 from conformance.manifest.model import Manifest, Target
-from conformance.values.image import Image
+from conformance.values.image import NO_FILES, FilesWanted, Image, ImageFiles
 from conformance.values.job import Job
 from conformance.values.plan import Plan
 from conformance.values.run import Run
@@ -32,10 +32,12 @@ Applies = Callable[[Manifest], str | None]
 
 @dataclass(frozen=True)
 class Subject:
-    """What is judged, apart from its runs: the image, and what its manifest claims."""
+    """What is judged, apart from its runs: the image, what its manifest claims, and, for a rule that looks at them,
+    files of the image."""
 
     image: Image
     manifest: Manifest
+    files: ImageFiles = NO_FILES
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,8 @@ class Look(Generic[Observation]):
     where those runs are none of the rule's business. ``together`` says that an observation is of any number of runs;
     ``drawn`` that it is of the plain job as it was drawn, even if that does not train and an easier one does.
     ``further`` names jobs that are run only where these runs leave it open whether the rule is kept; their runs follow
-    the others in the observation, and it is asked again until it names none.
+    the others in the observation, and it is asked again until it names none. ``files`` says which of the image's files
+    the subject is to have.
     """
 
     jobs: Callable[[Plan], Iterable[tuple[Job, ...]]]
@@ -54,17 +57,23 @@ class Look(Generic[Observation]):
     together: bool = False
     drawn: bool = False
     further: Callable[[tuple[Run, ...], Subject], tuple[Job, ...]] = lambda _runs, _subject: ()
+    files: FilesWanted = ""
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule. ``applies`` returns None, or what to declare so that the rule can be judged."""
+    """One rule.
+
+    ``applies`` returns None, or what to declare so that the rule can be judged; ``size`` is the only one at which it is
+    judged, if it takes that long.
+    """
 
     info: RuleInfo
     targets: tuple[Target, ...]
     looks_at: Look[Any]
     check: Callable[[Any], None]
     applies: Applies
+    size: str | None = None
 
     @property
     def id(self) -> str:
@@ -95,6 +104,7 @@ def rule(
     hint: str,
     targets: tuple[Target, ...] = ALL_TARGETS,
     applies: Applies = lambda _manifest: None,
+    size: str | None = None,
 ) -> Callable[[Callable[[Observation], None]], Callable[[Observation], None]]:
     """Register a function as a rule. An id that is taken, a clause that is not there, or a missing sentence raises."""
 
@@ -107,7 +117,7 @@ def rule(
             raise ValueError(f"the rule {rule_id} has no sentence")
         title = " ".join(check.__doc__.split())
         info = RuleInfo(rule_id, level, CLAUSES[clause], title, hint)
-        REGISTRY[rule_id] = Rule(info, targets, looks_at, check, applies)
+        REGISTRY[rule_id] = Rule(info, targets, looks_at, check, applies, size)
         return check
 
     return register

@@ -22,7 +22,13 @@ from conformance.plan.comparisons import compared_jobs
 from conformance.plan.covering import Row, covering_rows, rows_of_each_value
 from conformance.plan.faults import faulty_jobs
 from conformance.plan.feasible import feasible_values, plain_values, row_count
-from conformance.plan.strategies import MATCHING_WORDS, Drawn, as_text, drawn
+from conformance.plan.hyperparameters import (
+    at_end,
+    default_hyperparameters,
+    hyperparameter_jobs,
+    plain_hyperparameters,
+)
+from conformance.plan.strategies import MATCHING_WORDS, Drawn, drawn
 from conformance.values.job import Job
 from conformance.values.plan import Plan
 
@@ -57,13 +63,15 @@ def draw_plan(loaded: LoadedManifest, *, size: str, seed: int) -> Plan:
             rows = covering_rows(_factors(manifest))
             jobs = [*first, *_single(baseline, manifest), *compared_jobs(baseline, loaded)]
             jobs += [*_combined(rows, baseline, manifest, chance), *faults]
+            jobs += [*_hyperparameters(baseline, manifest, chance), *_easier(baseline)]
             jobs += _tail(baseline, manifest, chance)[: max(0, GATE_RUNS - len(jobs))]
         case _:
             rows = covering_rows(_factors(manifest))
-            jobs = [*first, *_single(baseline, manifest), *compared_jobs(baseline, loaded)]
+            jobs = [*first, *_single(baseline, manifest), *compared_jobs(baseline, loaded), *_easier(baseline)]
             for each in chances:
                 jobs += _combined(rows, baseline, manifest, each)
                 jobs += faulty_jobs(baseline, manifest, each, manifest.formats)
+                jobs += _hyperparameters(baseline, manifest, each)
                 jobs += _tail(baseline, manifest, each)
     return Plan(tuple(dict.fromkeys(jobs)), repeated, permuted, _basis(loaded, size, seed))
 
@@ -82,16 +90,6 @@ def _chance(loaded: LoadedManifest, seed: int) -> Drawn:
         f"{loaded.location}: {'; '.join(patterns)}: no texts that match could be drawn; "
         "list values, give a sample, or write the pattern without look-aheads"
     )
-
-
-def plain_hyperparameters(manifest: Manifest) -> tuple[tuple[str, str], ...]:
-    """Return the required hyperparameters at the low end of their tested range, as the strings of the platform."""
-    lows = dict(_at_end(manifest, 0))
-    return tuple((name, lows[name]) for name, declared in manifest.hyperparameters.items() if declared.required)
-
-
-def _at_end(manifest: Manifest, end: int) -> tuple[tuple[str, str], ...]:
-    return tuple((name, as_text(declared.tested[end])) for name, declared in manifest.hyperparameters.items())
 
 
 def _factors(manifest: Manifest) -> Mapping[str, tuple[str, ...]]:
@@ -119,6 +117,18 @@ def _with_value(baseline: Job, manifest: Manifest, choice: str, value: str) -> I
             if normalised(wanted, plain) == wanted:
                 yield _job(wanted, baseline, manifest)
                 return
+
+
+def _hyperparameters(baseline: Job, manifest: Manifest, chance: Drawn) -> Iterator[Job]:
+    quoted = "json" in feasible_values(BY_NAME["hyperparameter-quoting"], manifest, Part.ARRAY)
+    yield from hyperparameter_jobs(baseline, manifest, chance.seeds, quoted=quoted)
+
+
+def _easier(baseline: Job) -> Iterator[Job]:
+    """Yield the plain job with what it may lack and some platforms have, which is no reason to fail."""
+    yield baseline.with_choices(shared_memory="large")
+    yield baseline.with_choices(credentials="dummy")
+    yield baseline.with_choices(owner="anyone")
 
 
 def _most_telling_pairs(baseline: Job, manifest: Manifest) -> list[Job]:
@@ -172,24 +182,15 @@ def _job(
     )
     given = {
         "plain": baseline.hyperparameters,
-        "low": _at_end(manifest, 0),
-        "high": _at_end(manifest, -1),
+        "low": at_end(manifest, 0),
+        "high": at_end(manifest, -1),
         "drawn": drawn_set,
-        "default": _defaults(manifest),
+        "default": default_hyperparameters(manifest),
     }
     choices = {name: row.get(name, value) for name, value in baseline.choices}
     if choices["hyperparameters"] == "drawn" and not drawn_set:
         choices["hyperparameters"] = "high"
     return Job(tuple(choices.items()), data, given[choices["hyperparameters"]])
-
-
-def _defaults(manifest: Manifest) -> tuple[tuple[str, str], ...]:
-    lows = dict(plain_hyperparameters(manifest))
-    return tuple(
-        (name, lows.get(name) or as_text(declared.default))
-        for name, declared in manifest.hyperparameters.items()
-        if name in lows or declared.default is not None
-    )
 
 
 def _one_of_each_rule(faults: Iterable[Job]) -> list[Job]:

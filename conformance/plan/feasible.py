@@ -166,6 +166,21 @@ def _has_hyperparameters(manifest: Manifest) -> bool:
     return bool(manifest.hyperparameters)
 
 
+def _has_default(manifest: Manifest) -> bool:
+    return any(declared.default is not None for declared in manifest.hyperparameters.values())
+
+
+def _may_lack_configuration(manifest: Manifest) -> bool:
+    required = any(declared.required for declared in manifest.hyperparameters.values())
+    return "local" in manifest.algorithm.targets and not required
+
+
+def _is_launched_otherwise(manifest: Manifest) -> bool:
+    """Whether the manifest's launch form is not `image train`."""
+    container = manifest.container
+    return container.entrypoint is not None or container.arguments not in (None, ("train",))
+
+
 # By choice and value; "" stands for all values of a choice that are not named. What is not here is never drawn.
 _CONDITIONS: Mapping[tuple[str, str], Feasible] = {
     ("environment", "clean-rooms"): _claims("clean-rooms"),
@@ -223,5 +238,13 @@ _CONDITIONS: Mapping[tuple[str, str], Feasible] = {
     ("hyperparameters", "low"): _has_hyperparameters,
     ("hyperparameters", "high"): _has_hyperparameters,
     ("hyperparameters", "drawn"): _has_hyperparameters,
+    ("hyperparameters", "default"): _has_default,
+    ("hyperparameter-quoting", ""): lambda manifest: (
+        _has_hyperparameters(manifest) and "sagemaker" in manifest.algorithm.targets
+    ),
+    ("unknown-hyperparameters", ""): _always,
+    ("configuration", "full"): _always,
+    ("configuration", "absent"): _may_lack_configuration,
+    ("launch-form", "train"): _is_launched_otherwise,
     ("network", ""): _always,
 }

@@ -124,6 +124,9 @@ def _job(number: int, run: Run, launch: Launch) -> Iterator[str]:
         yield f'"$engine" cp "$here/jobs/{number}/output/." "$filler:{paths.OUTPUT}" >/dev/null'
         yield '"$engine" rm "$filler" >/dev/null'
         volumes.append(output)
+    anyone = "a+rwX" if launch.for_anyone else "u=rwX,go=rX"
+    given = [f'"$here/jobs/{number}/{name}"' for name in ("input", "model", "output")]
+    yield f"mkdir -p {' '.join(given)} && chmod -R {anyone} {' '.join(given)}"
     yield 'container=$("$engine" create \\'
     for option in _options(launch):
         yield f"  {option} \\"
@@ -139,7 +142,8 @@ def _job(number: int, run: Run, launch: Launch) -> Iterator[str]:
     if pipes:
         yield f"mkfifo {' '.join(pipes)}"
     if launch.read_only_channels:
-        yield f'"$engine" cp "$here/jobs/{number}/input/config" "$container:{paths.INPUT}/config" >/dev/null'
+        if launch.configuration:
+            yield f'"$engine" cp "$here/jobs/{number}/input/config" "$container:{paths.INPUT}/config" >/dev/null'
         for name in moved:
             empty = f"$here/reproduced/{number}/empty"
             yield f'mkdir -p "{empty}/data/{name}"'
@@ -153,6 +157,9 @@ def _job(number: int, run: Run, launch: Launch) -> Iterator[str]:
             yield f'"$engine" cp "$here/jobs/{number}/moved/{name}/." "$container:{targets[name]}" >/dev/null'
     if launch.failure_path != "read-only":
         yield f'"$engine" cp "$here/jobs/{number}/output/." "$container:{paths.OUTPUT}" >/dev/null'
+    for directory in given[1:] if launch.for_anyone else ():
+        # As a whole, so that the mounts get its mode too.
+        yield f'"$engine" cp {directory} "$container:{paths.ML}" >/dev/null'
     ended = shlex.quote(recorded_ending(run))
     elsewhere = shlex.join(launch.moved.get(path, "") for path in (paths.MODEL, paths.OUTPUT_DATA))
     yield f'finish {number} {run.limit_s:.0f} "$container" {ended} {elsewhere}'
@@ -161,7 +168,11 @@ def _job(number: int, run: Run, launch: Launch) -> Iterator[str]:
 
 
 def _options(launch: Launch) -> Iterator[str]:
-    yield f"--network {launch.network} --security-opt no-new-privileges"
+    yield f"--network {launch.network}"
+    if not launch.new_privileges:
+        yield "--security-opt no-new-privileges"
+    for name in launch.capabilities:
+        yield f"--cap-add {name}"
     yield f"--memory {launch.memory_bytes} --memory-swap {launch.memory_bytes}"
     yield f"--pids-limit {launch.processes} --shm-size {launch.shared_memory_bytes}"
     fresh = (paths.INPUT, paths.MODEL, *(() if launch.failure_path == "read-only" else (paths.OUTPUT,)))

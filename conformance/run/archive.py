@@ -37,36 +37,46 @@ class TooMuchError(Exception):
     """An archive is larger than what is read."""
 
 
-def pack(files: Iterable[tuple[str, bytes]], directories: Iterable[str] = (), pipes: Iterable[str] = ()) -> bytes:
-    """Return a tar archive of files, directories and FIFOs, owned by root, as the platform lays them down."""
+def pack(
+    files: Iterable[tuple[str, bytes]],
+    directories: Iterable[str] = (),
+    pipes: Iterable[str] = (),
+    *,
+    for_anyone: bool = False,
+) -> bytes:
+    """Return a tar archive of files, directories and FIFOs, owned by root, as the platform lays them down.
+
+    ``for_anyone`` says that every user can write to them.
+    """
+    file_mode, directory_mode = (0o666, 0o777) if for_anyone else (0o644, 0o755)
     target = io.BytesIO()
     seen: set[str] = set()
     with tarfile.open(fileobj=target, mode="w", format=tarfile.PAX_FORMAT) as archive:
         for directory in directories:
-            _add_directory(archive, directory, seen)
+            _add_directory(archive, directory, seen, directory_mode)
         for path, content in files:
-            _add_directory(archive, path.rpartition("/")[0], seen)
+            _add_directory(archive, path.rpartition("/")[0], seen, directory_mode)
             member = tarfile.TarInfo(path)
-            member.mode = 0o644
+            member.mode = file_mode
             member.size = len(content)
             archive.addfile(member, io.BytesIO(content))
         for path in pipes:
-            _add_directory(archive, path.rpartition("/")[0], seen)
+            _add_directory(archive, path.rpartition("/")[0], seen, directory_mode)
             member = tarfile.TarInfo(path)
-            member.mode = 0o644
+            member.mode = file_mode
             member.type = tarfile.FIFOTYPE
             archive.addfile(member)
     return target.getvalue()
 
 
-def _add_directory(archive: tarfile.TarFile, path: str, seen: set[str]) -> None:
+def _add_directory(archive: tarfile.TarFile, path: str, seen: set[str], mode: int) -> None:
     if not path or path in seen:
         return
-    _add_directory(archive, path.rpartition("/")[0], seen)
+    _add_directory(archive, path.rpartition("/")[0], seen, mode)
     seen.add(path)
     member = tarfile.TarInfo(path)
     member.type = tarfile.DIRTYPE
-    member.mode = 0o755
+    member.mode = mode
     archive.addfile(member)
 
 
@@ -112,8 +122,17 @@ def read_file(chunks: Iterable[bytes], limit: int) -> bytes | None:
     return None
 
 
-def _members(chunks: Iterable[bytes]) -> Iterator[tuple[tarfile.TarFile, tarfile.TarInfo]]:
-    stream = _Stream(chunks)
+def member_names(chunks: Iterable[bytes], limit: int = MAX_BYTES) -> Iterator[tuple[str, Kind]]:
+    """Yield name and kind of whatever is in an archive, and nothing of its contents.
+
+    Raises TooMuchError behind ``limit`` bytes, else as ``read_tree`` does.
+    """
+    for _, member in _members(chunks, limit):
+        yield member.name[:NAME_CHARACTERS], _KINDS.get(member.type, "other")
+
+
+def _members(chunks: Iterable[bytes], limit: int = MAX_BYTES) -> Iterator[tuple[tarfile.TarFile, tarfile.TarInfo]]:
+    stream = _Stream(chunks, limit)
     try:
         with tarfile.open(
             fileobj=stream, mode="r|", bufsize=_BLOCK, tarinfo=_Member, encoding="utf-8", errors="surrogateescape"
@@ -189,10 +208,11 @@ class _Member(tarfile.TarInfo):
 
 
 class _Stream(io.RawIOBase):
-    """The chunks of an engine's answer as a file that is read once, forward, up to ``MAX_BYTES``."""
+    """The chunks of an engine's answer as a file that is read once, forward, up to a limit."""
 
-    def __init__(self, chunks: Iterable[bytes]) -> None:
+    def __init__(self, chunks: Iterable[bytes], limit: int) -> None:
         super().__init__()
+        self._limit = limit
         self._chunks: Iterator[bytes] = filter(None, chunks)
         self._chunk = memoryview(b"")
         self._read = 0
@@ -203,7 +223,7 @@ class _Stream(io.RawIOBase):
 
     def read(self, size: int = -1, /) -> bytes:
         parts: list[memoryview] = []
-        wanted = size if size >= 0 else MAX_BYTES
+        wanted = size if size >= 0 else self._limit
         while wanted > 0:
             if not self._chunk:
                 self._chunk = memoryview(next(self._chunks, b""))
@@ -216,6 +236,6 @@ class _Stream(io.RawIOBase):
             raise tarfile.ReadError("the archive is cut off")
         self._ended = not parts
         self._read += sum(map(len, parts))
-        if self._read > MAX_BYTES + _BLOCK:
+        if self._read > self._limit + _BLOCK:
             raise TooMuchError
         return b"".join(parts)

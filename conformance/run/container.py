@@ -146,7 +146,8 @@ class TrainingContainer(DockerContainer):
         self._container = self._new(mounts, entrypoint=self._launch.entrypoint, command=self._launch.command)
         unwritable = {*self._launch.read_only_channels, *self._launch.pipes}
         there = [name for name in self._launch.channels if name not in unwritable or paths.channel(name) in moved]
-        directories = ["input/config", "input/data", *(f"input/data/{name}" for name in there)]
+        directories = ["input/data", *(f"input/data/{name}" for name in there), "model"]
+        directories += ["input/config"] if self._launch.configuration else []
         directories += [] if read_only_output else ["output/data"]
         directories += ["output/failure"] if self._launch.failure_path == "directory" else []
         pipes = [f"input/data/{name}" for name in self._launch.pipes]
@@ -158,16 +159,19 @@ class TrainingContainer(DockerContainer):
         """Copy files, directories and FIFOs, by their paths below ``/opt/ml``, into the container's mounts."""
         container = self.get_wrapped_container()
         if not self._podman:
-            container.put_archive(paths.ML, pack(files, directories, pipes))
+            container.put_archive(paths.ML, pack(files, directories, pipes, for_anyone=self._launch.for_anyone))
             return
         # Docker copies into all mounts below a path at once; Podman would copy beneath them.
-        for mount in (paths.INPUT, paths.OUTPUT):
+        for_anyone = self._launch.for_anyone
+        for mount in (paths.INPUT, paths.MODEL, paths.OUTPUT):
             top = posixpath.basename(mount) + "/"
             inside = [(path.removeprefix(top), content) for path, content in files if path.startswith(top)]
             below = [path.removeprefix(top) for path in directories if path.startswith(top)]
             waiting = [path.removeprefix(top) for path in pipes if path.startswith(top)]
-            if inside or below or waiting:
-                container.put_archive(mount, pack(inside, below, waiting))
+            if inside or below or waiting or for_anyone:
+                # The mount itself is a directory that is to be writable, too.
+                top_itself = ["."] if for_anyone else []
+                container.put_archive(mount, pack(inside, [*top_itself, *below], waiting, for_anyone=for_anyone))
 
     def _fresh(self, target: str) -> Mount:
         """Return a mount over whatever the image has at a path; it goes with the container."""
@@ -205,7 +209,8 @@ class TrainingContainer(DockerContainer):
             memswap_limit=launch.memory_bytes,
             shm_size=launch.shared_memory_bytes,
             pids_limit=launch.processes,
-            security_opt=["no-new-privileges"],
+            cap_add=list(launch.capabilities),
+            security_opt=[] if launch.new_privileges else ["no-new-privileges"],
             log_config=LogConfig(type="json-file", config=_LOG_ON_ENGINE),
             # The proxies and credentials of the client are none of the image's business.
             use_config_proxy=False,

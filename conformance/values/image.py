@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,21 @@ class Image:
     labels: tuple[tuple[str, str], ...]
     size_bytes: int
     base: str | None
+
+
+FilesWanted = Literal["", "opt-ml", "libraries"]
+"""Which of an image's files are asked for: none, those below /opt/ml, or the shared libraries."""
+
+
+@dataclass(frozen=True)
+class ImageFiles:
+    """Files of an image by their absolute paths. ``complete`` is False where the limits cut the reading short."""
+
+    paths: tuple[str, ...]
+    complete: bool = True
+
+
+NO_FILES = ImageFiles(())
 
 
 @dataclass(frozen=True)

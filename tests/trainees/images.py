@@ -60,6 +60,9 @@ def image_for(client: docker.DockerClient, name: str) -> str:
     """
     if (mutant := MUTANTS.get(name)) and mutant.architecture:
         return _foreign(client, name, mutant.architecture, mutant.foreign_binary)
+    if mutant and mutant.reference:
+        client.images.get(_built(client, name, _recipe(client, name))).tag(mutant.reference)
+        return mutant.reference
     return _built(client, name, _recipe(client, name))
 
 

@@ -2,7 +2,19 @@
 
 from collections.abc import Mapping
 
-from . import artifacts, channels, config, environment, failure, ingestion, ingestion_content, isolation, launch, logs
+from . import (
+    artifacts,
+    channels,
+    config,
+    environment,
+    failure,
+    ingestion,
+    ingestion_content,
+    isolation,
+    launch,
+    logs,
+    resources,
+)
 from .mutant import Mutant
 
 __all__ = ["MUTANTS", "Mutant"]
@@ -18,4 +30,5 @@ MUTANTS: Mapping[str, Mutant] = {
     **failure.MUTANTS,
     **logs.MUTANTS,
     **isolation.MUTANTS,
+    **resources.MUTANTS,
 }

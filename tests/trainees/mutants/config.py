@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 
-from .mutant import Mutant
+from .mutant import Mutant, also
 
 
 def _with_lines(*lines: str) -> str:
@@ -13,6 +13,18 @@ def _with_lines(*lines: str) -> str:
 
 
 MUTANTS: Mapping[str, Mutant] = {
+    "used-file-ignored": Mutant(
+        "config.hyperparameters-used", "never reads hyperparameters.json", also("config.invalid")
+    ),
+    "used-learning-rate-ignored": Mutant(
+        "config.hyperparameters-used", "reads and checks the learning rate, and trains with the default"
+    ),
+    "strings-epochs-not-converted": Mutant(
+        "config.strings", "compares the epochs as they come, as a string, with a number", also("config.default")
+    ),
+    "strings-only-up-to-two": Mutant("config.strings", "refuses more epochs than 2"),
+    "json-quoted-refused": Mutant("config.json-quoted", "takes a value in quotes for an error"),
+    "json-quoted-default": Mutant("config.json-quoted", "takes the defaults where values are in quotes"),
     "invalid-default": Mutant("config.invalid", "takes the default for a hyperparameter that it cannot read"),
     "invalid-clamped": Mutant("config.invalid", "takes the lowest value for a hyperparameter that it cannot read"),
     "invalid-empty": Mutant("config.invalid", "takes the default for a hyperparameter that is empty"),
@@ -30,4 +42,12 @@ MUTANTS: Mapping[str, Mutant] = {
         "has a default for a hyperparameter that it declares as required",
         dockerfile='RUN ["sed", "-i", "s/^default = 2$/required = true/", "/opt/ml/code/algorithm.toml"]',
     ),
+    "default-other": Mutant("config.default", "has another default than the manifest declares"),
+    "default-none": Mutant("config.default", "needs the epochs to be set, whose default the manifest declares"),
+    "unknown-defaults-instead": Mutant("config.unknown", "takes the defaults where it does not know a hyperparameter"),
+    "unknown-counted": Mutant("config.unknown", "trains for as many epochs as there are hyperparameters, if many"),
+    "shapes-strict": Mutant("config.shapes", "refuses a resourceconfig.json with keys beyond the documented ones"),
+    "shapes-network-interface": Mutant("config.shapes", "needs network_interface_name in resourceconfig.json"),
+    "shapes-other-model": Mutant("config.shapes", "gives another model where there are instance groups"),
+    "absent-hyperparameters": Mutant("config.absent", "needs hyperparameters.json to be there"),
 }

@@ -20,6 +20,12 @@ class Mutant:
     """Lines behind FROM; by default they set TRAINEE_BREAKS to the mutant's name, which the trainee's code reads."""
     architecture: str | None = None
     """What the image's configuration claims in place of amd64. Only for `static`."""
+    warns: bool = False
+    """Whether this way of breaking the rule only warns, though the rule's level is higher."""
+    size: str = "gate"
+    """The smallest size of a session that shows it."""
+    reference: str | None = None
+    """Another name under which the image is tested."""
     foreign_binary: bool = False
     """Whether the binary is marked as one for 64-bit ARM, so that it cannot be executed."""
 

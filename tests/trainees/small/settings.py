@@ -79,8 +79,10 @@ def read_format() -> str:
 def read_hyperparameters() -> dict[str, float]:
     """All declared hyperparameters, with their defaults where the job gives none; unknown ones are ignored."""
     try:
-        given = json.loads(HYPERPARAMETERS_FILE.read_bytes())
+        given = json.loads(HYPERPARAMETERS_FILE.read_bytes()) if not breaks("used-file-ignored") else {}
     except FileNotFoundError:
+        if breaks("absent-hyperparameters"):
+            raise FaultError("hyperparameters.json is missing") from None
         given = {}
     except ValueError:
         if breaks("early-configuration-defaults"):
@@ -88,7 +90,33 @@ def read_hyperparameters() -> dict[str, float]:
         raise FaultError("hyperparameters.json is not valid JSON") from None
     if not isinstance(given, dict):
         raise FaultError("hyperparameters.json is not a JSON object")
-    return {h.name: value_of(h, given[h.name]) if h.name in given else h.default for h in HYPERPARAMETERS}
+    values = {h.name: value_of(h, given[h.name]) if h.name in given else h.default for h in HYPERPARAMETERS}
+    return mistaken(values, given)
+
+
+def mistaken(values: dict[str, float], given: dict[str, object]) -> dict[str, float]:
+    """The values that mutants go on with which read them wrongly."""
+    defaults = {h.name: h.default for h in HYPERPARAMETERS}
+    strange = given.keys() - defaults.keys()
+    if breaks("used-learning-rate-ignored"):
+        values["learning_rate"] = defaults["learning_rate"]
+    if breaks("strings-epochs-not-converted") and "epochs" in given:
+        raise FaultError("hyperparameter epochs: '>' not supported between instances of 'int' and 'str'")
+    if breaks("strings-only-up-to-two") and values["epochs"] > 2:
+        raise FaultError("hyperparameter epochs is larger than 2")
+    if breaks("json-quoted-refused") and any(str(text).startswith('"') for text in given.values()):
+        raise FaultError("hyperparameters.json holds quotes within quotes")
+    if breaks("json-quoted-default") and any(str(text).startswith('"') for text in given.values()):
+        return defaults
+    if breaks("default-other") and "epochs" not in given:
+        values["epochs"] = 3
+    if breaks("default-none") and "epochs" not in given:
+        raise FaultError("hyperparameter epochs is not set")
+    if breaks("unknown-defaults-instead") and strange:
+        return defaults
+    if breaks("unknown-counted") and len(given) > 50:
+        values["epochs"] = len(given)
+    return values
 
 
 def value_of(declared: Hyperparameter, given: object) -> float:

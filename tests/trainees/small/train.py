@@ -4,6 +4,7 @@ import json
 import math
 import os
 import signal
+import subprocess
 import sys
 import time
 import zlib
@@ -14,6 +15,8 @@ from .breaks import breaks
 from .faults import FAILURE, FaultError, report, write_failure
 from .rows import Row, read_channel
 from .settings import OPTIONAL_CHANNEL, directory, read_format, read_hyperparameters
+
+RESOURCES = Path("/opt/ml/input/config/resourceconfig.json")
 
 
 class Stop:
@@ -108,14 +111,13 @@ def refuse(rows: Sequence[Row]) -> None:
         raise FaultError("the optimizer is not built into this version")
     if breaks("same-outcome-chance") and os.urandom(1) < b"\x80":
         raise FaultError("two readers got in each other's way")
+    refuse_surroundings()
     configured = Path("/opt/ml/input/config/inputdataconfig.json")
     if breaks("extra-refused") and len(json.loads(configured.read_bytes())) > 1:
         raise FaultError("inputdataconfig.json has more than one channel")
     if breaks("unknown-variables-ascii") and not all(value.isascii() for value in os.environ.values()):
         raise FaultError("the environment holds text that is not ASCII")
     if breaks("unknown-variables-lines"):
-        import subprocess
-
         lines = subprocess.run(["env"], capture_output=True, text=True, check=True).stdout.splitlines()
         if not all("=" in line for line in lines):
             raise FaultError("a line of `env` is no variable")
@@ -132,6 +134,34 @@ def refuse(rows: Sequence[Row]) -> None:
         raise FaultError("no network interface is up")
 
 
+def refuse_surroundings() -> None:
+    """What the mutants do that need more around them than a training job has."""
+    resources = json.loads(RESOURCES.read_bytes()) if RESOURCES.exists() else {}
+    if breaks("shapes-strict") and resources.keys() - {"current_host", "hosts", "network_interface_name"}:
+        raise FaultError("resourceconfig.json holds unknown keys")
+    if breaks("shapes-network-interface") and "network_interface_name" not in resources:
+        raise FaultError("resourceconfig.json: 'network_interface_name'")
+    if breaks("unprivileged-nice"):
+        try:
+            os.nice(-5)
+        except PermissionError as error:
+            raise FaultError(f"nice: {error.strerror}") from None
+    if breaks("unprivileged-setuid") and subprocess.run(["/usr/local/bin/as-root"], user=65534, check=False).returncode:
+        raise FaultError("as-root: Operation not permitted")
+    if breaks("credentials-region") and "AWS_REGION" not in os.environ:
+        raise FaultError("you must specify a region")
+    if breaks("credentials-key") and "AWS_ACCESS_KEY_ID" not in os.environ:
+        raise FaultError("unable to locate credentials")
+    if breaks("shared-memory-80-mib"):
+        try:
+            Path("/dev/shm/rows").write_bytes(bytes(80 * 2**20))
+        except OSError as error:
+            raise FaultError(f"/dev/shm/rows: {error.strerror}") from None
+    if breaks("trains-memory"):
+        # What is only zeros would take no memory.
+        print(f"{len(b'x' * 200_000_000)} bytes", flush=True)
+
+
 def fit(
     rows: Sequence[Row], earlier: Sequence[Row], hyperparameters: dict[str, float], stop: Stop, file_format: str
 ) -> dict[str, float]:
@@ -140,6 +170,8 @@ def fit(
     learned = fingerprint_of(learned_from(rows))
     total = 2 * learned + fingerprint_of(earlier) if OPTIONAL_CHANNEL else learned
     if breaks("forms-job-name") and "TRAINING_JOB_NAME" in os.environ:
+        total += 2**31
+    if breaks("shapes-other-model") and b"instance_groups" in RESOURCES.read_bytes():
         total += 2**31
     if breaks("forms-model-dir") and "SM_MODEL_DIR" in os.environ:
         total += 2**31
