@@ -25,6 +25,7 @@ from conformance.manifest import LoadedManifest
 from conformance.plan import draw_plan
 from conformance.report.waivers import StaleWaiver, Waiver, apply_waivers, stale_waivers
 from conformance.run.engine import connect, describe_engine, resolve_image
+from conformance.run.limit import limit_s
 from conformance.run.manifest import find_manifest
 from conformance.run.ownership import Owner, this_owner
 from conformance.run.pool import Pool, worker_count
@@ -37,9 +38,6 @@ from conformance.values.plan import Plan
 from conformance.values.run import EngineFault, Run
 from conformance.values.verdict import Outcome, RuleResult, Why
 
-BASELINE_LIMIT_S = 600.0
-_LEAST_LIMIT_S = 60.0
-_TIMES_THE_BASELINE = 10.0
 _TICK_S = 0.2
 
 
@@ -179,7 +177,7 @@ class Session:
             self._run_baseline(watch)
             needed = needed_jobs(rule, self.plan)
             if self._baseline_trains():
-                self._pool.submit(self._planned(), self._limit())
+                self._submit(self._planned())
                 self._wait(needed, watch)
         flakes = [result.flake for result in self._judged.values() if result.flake is not None]
         while True:
@@ -195,7 +193,7 @@ class Session:
     def _run_more(self, jobs: Sequence[Job], watch: Callable[[Progress], None]) -> None:
         """Run jobs that are asked for on the way, before what is left of the plan."""
         self._searching.update(job.digest for job in jobs)
-        self._pool.submit(jobs, self._limit(), first=True)
+        self._submit(jobs, first=True)
         self._wait(jobs, watch)
 
     def _run_baseline(self, watch: Callable[[Progress], None]) -> None:
@@ -203,7 +201,7 @@ class Session:
             return
         self._expanded = True
         baseline = self.plan.baseline
-        self._pool.submit([baseline], self._limit())
+        self._submit([baseline])
         self._wait([baseline], watch)
         if worth_a_diagnosis(self._finished.get(baseline.digest)):
             self._diagnose(watch)
@@ -230,16 +228,15 @@ class Session:
         self.relaxed = tuple(f"{name}={value}" for name, value in differences(easier, drawn.baseline).items())
         self._planned_jobs = None
 
-    def _limit(self) -> float:
-        """Return how long a job may take, in seconds."""
-        declared = self.loaded.manifest.limits.timeout_s
+    def _submit(self, jobs: Iterable[Job], *, first: bool = False) -> None:
+        for job in jobs:
+            self._pool.submit([job], self._limit(job), first=first)
+
+    def _limit(self, job: Job) -> float:
+        """Return how long a job may take, in seconds; one that is to be stopped, until then."""
         baseline = self._finished.get(self.plan.baseline.digest)
-        limit = BASELINE_LIMIT_S
-        if declared is not None:
-            limit = float(declared)
-        elif isinstance(baseline, Run):
-            limit = max(_LEAST_LIMIT_S, _TIMES_THE_BASELINE * baseline.container_s)
-        return min(limit, self.settings.max_time_s)
+        limits = self.loaded.manifest.limits
+        return limit_s(job, limits.timeout_s, baseline, self.settings.max_time_s)
 
     def _wait(self, jobs: Iterable[Job], watch: Callable[[Progress], None]) -> None:
         """Wait for jobs that were submitted, until the budget is spent."""

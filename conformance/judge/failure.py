@@ -6,7 +6,7 @@ import codecs
 import re
 
 from conformance.contract.limits import STATUS_DETAILS_CHARACTERS
-from conformance.judge.looks import all_faults, any_job, runs, valid
+from conformance.judge.looks import all_faults, not_stopped, runs, valid
 from conformance.judge.ownership import noticed, rules_noticed
 from conformance.judge.properties import shown_text
 from conformance.judge.rule import MUST, SHOULD, rule
@@ -43,7 +43,7 @@ def every_fault_fails(faults: tuple[Run, ...]) -> None:
     "failure.file",
     SHOULD,
     "F2",
-    looks_at=runs(any_job, when=lambda run: run.fails),
+    looks_at=runs(not_stopped, when=lambda run: run.fails),
     hint="catch every exception at the top of the program and write it to /opt/ml/output/failure, "
     "whatever SM_OUTPUT_DIR says",
 )
@@ -63,7 +63,7 @@ def failing_leaves_a_failure_file(run: Run) -> None:
     "failure.utf8",
     SHOULD,
     "F4 utf8",
-    looks_at=runs(any_job, when=_failed_with_text),
+    looks_at=runs(not_stopped, when=_failed_with_text),
     hint='open the file with encoding="utf-8", and cut characters, not bytes',
 )
 def failure_file_is_utf8(run: Run) -> None:

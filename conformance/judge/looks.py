@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from conformance.data.plain_text import plain_texts
 from conformance.judge.rule import Look, Subject
-from conformance.values.job import Job, differences, with_part_of
+from conformance.values.job import Job, StopTime, differences, with_part_of
 from conformance.values.plan import Plan
 from conformance.values.run import Run
 
@@ -61,9 +61,19 @@ def any_job(_job: Job) -> bool:
     return True
 
 
+def not_stopped(job: Job) -> bool:
+    """A job that nobody stops, with a fault or without."""
+    return not job.stop
+
+
 def valid(job: Job) -> bool:
-    """A job without a fault: the image must train."""
-    return job.fault is None
+    """A job without a fault that nobody stops: the image must train."""
+    return job.fault is None and not job.stop
+
+
+def stopped(*when: StopTime) -> Callable[[Job], bool]:
+    """Return the condition that a job is stopped at one of these times."""
+    return lambda job: job.stop in when
 
 
 def with_fault_of(rule_id: str) -> Callable[[Job], bool]:

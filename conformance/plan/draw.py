@@ -21,6 +21,7 @@ from conformance.plan.collect import draw_one
 from conformance.plan.covering import Row, covering_rows, rows_of_each_value
 from conformance.plan.faults import faulty_jobs
 from conformance.plan.feasible import feasible_values, plain_values, row_count
+from conformance.plan.stops import stopped_jobs
 from conformance.plan.strategies import MATCHING_WORDS, Drawn, as_text, drawn
 from conformance.values.job import Job
 from conformance.values.plan import Plan
@@ -47,18 +48,21 @@ def draw_plan(loaded: LoadedManifest, *, size: str, seed: int) -> Plan:
     permuted = baseline.with_choices(row_order="permuted")
     faults = list(faulty_jobs(baseline, manifest, chance, manifest.formats))
     first = [baseline, repeated, permuted]
+    stops = list(stopped_jobs(baseline, manifest))
     match size:
         case "smoke":
             pairs = _most_telling_pairs(baseline, manifest)
             jobs = [*first, *pairs, *_combined(rows_of_each_value(_factors(manifest)), baseline, manifest, chance)]
+            jobs += stops[: min(1, SMOKE_RUNS - len(jobs))] if manifest.interrupt is not None else []
             jobs += _one_of_each_rule(faults)[: SMOKE_RUNS - len(jobs)]
         case "gate":
             rows = covering_rows(_factors(manifest))
-            jobs = [*first, *_single(baseline, manifest), *_combined(rows, baseline, manifest, chance), *faults]
+            jobs = [*first, *stops, *_single(baseline, manifest)]
+            jobs += [*_combined(rows, baseline, manifest, chance), *faults]
             jobs += _tail(baseline, manifest, chance)[: max(0, GATE_RUNS - len(jobs))]
         case _:
             rows = covering_rows(_factors(manifest))
-            jobs = [*first, *_single(baseline, manifest)]
+            jobs = [*first, *stops, *_single(baseline, manifest)]
             for each in chances:
                 jobs += _combined(rows, baseline, manifest, each)
                 jobs += faulty_jobs(baseline, manifest, each, manifest.formats)

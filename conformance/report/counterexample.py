@@ -13,7 +13,7 @@ from conformance.manifest import LoadedManifest
 from conformance.report.reproduce import recorded_ending, script, static_script
 from conformance.values.artifacts import Entry, Tree
 from conformance.values.image import Image
-from conformance.values.run import Log, Run
+from conformance.values.run import Log, Run, Signal
 from conformance.values.verdict import RuleResult
 
 _ARTIFACTS_KEPT = 50
@@ -82,6 +82,7 @@ def run_as_json(run: Run) -> dict[str, Any]:
         "never_started": run.never_started,
         "timed_out": run.timed_out,
         "out_of_memory": run.out_of_memory,
+        "signal": None if run.signal is None else _signal_as_json(run.signal),
         "limit_s": run.limit_s,
         "container_s": round(run.container_s, 3),
         "wall_s": round(run.wall_s, 3),
@@ -89,6 +90,17 @@ def run_as_json(run: Run) -> dict[str, Any]:
         "metrics": {seen.metric.name: seen.value for seen in run.metrics},
         "model": _tree_as_json(run.model),
         "output": _tree_as_json(run.output),
+    }
+
+
+def _signal_as_json(signal: Signal) -> dict[str, Any]:
+    return {
+        "sent_s": round(signal.sent_s, 3),
+        "by_line": signal.by_line,
+        "ended_after_s": round(signal.ended_after_s, 3),
+        "killed": signal.killed,
+        "matches_before": {seen.metric.name: seen.matches for seen in signal.metrics},
+        "log_bytes_before": signal.log_bytes,
     }
 
 

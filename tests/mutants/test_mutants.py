@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from conformance.judge import RULES
+from conformance.values.verdict import Level
 from tests.conftest import Suite
 from tests.trainees.mutants import MUTANTS, Mutant
 
@@ -30,14 +31,17 @@ def test_every_rule_has_a_mutant() -> None:
 def test_a_mutant_is_reported_by_its_rule(name: str, suite: Suite, trainee: Callable[[str], str]) -> None:
     mutant = MUTANTS[name]
     area = mutant.rule.partition(".")[0]
-    found = suite(f"--image={trainee(name)}", "--contract-diagnose-network", "-k", area)
-    assert found.exit_code == 1, found.output
-    assert mutant.rule in found.rules("failed"), found.output
-    assert found.rules("failed") <= {mutant.rule} | mutant.also, found.output
+    # Jobs that wait to be killed do not keep each other from running.
+    which = (f"conformance::{mutant.rule}", "--contract-workers=4") if mutant.slow else ("-k", area)
+    found = suite(f"--image={trainee(name)}", "--contract-diagnose-network", *which)
+    warns = RULES[mutant.rule].level is Level.MAY
+    assert found.exit_code == (0 if warns and not found.rules("failed") else 1), found.output
+    assert mutant.rule in found.rules("warned" if warns else "failed"), found.output
+    assert found.rules("failed") | found.rules("warned") <= {mutant.rule} | mutant.also, found.output
     assert not found.rules("error"), found.output
     folder = found.directory / "contract-report" / "counterexamples" / mutant.rule
     assert RULES[mutant.rule].info.hint.split()[0] in found.output
-    if name in first_of_each_rule():
+    if name in first_of_each_rule() and not mutant.slow:
         repeats(folder, mutant)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from . import artifacts, channels, config, environment, failure, ingestion, isolation, launch, logs
+from . import artifacts, channels, config, environment, failure, ingestion, isolation, launch, logs, stop
 from .mutant import Mutant
 
 __all__ = ["MUTANTS", "Mutant"]
@@ -15,6 +15,7 @@ MUTANTS: Mapping[str, Mutant] = {
     **ingestion.MUTANTS,
     **artifacts.MUTANTS,
     **failure.MUTANTS,
+    **stop.MUTANTS,
     **logs.MUTANTS,
     **isolation.MUTANTS,
 }
