@@ -51,13 +51,14 @@ def sigterm_ends_the_job(run: Run) -> None:
     "stop.saves-model",
     MAY,
     "S2",
-    looks_at=runs(stopped("middle", "later"), when=lambda run: run.signal is None or not run.signal.killed),
+    looks_at=runs(stopped("middle", "later")),
     applies=can_be_stopped,
     hint="let the handler of SIGTERM set a flag, look at it after each epoch, and save the model as at the end",
 )
 def stopped_job_saves_its_model(run: Run) -> None:
     """SIGTERM in the middle of training leaves a non-empty model."""
-    signal_to(run)
+    if signal_to(run).killed:
+        raise Unobservable("a job that was stopped did not end until it was killed; see stop.sigterm")
     if not run.model.has_model():
         left = "only empty files" if run.model.files() else "no file"
         raise Violation(f"the job {run.ending}, and the model directory holds {left}", run=run)

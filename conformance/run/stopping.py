@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 import time
+from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
@@ -54,10 +55,11 @@ class Stopping:
     def stop(self, job: RunningJob, began: float) -> Signal | None:
         """Wait for the moment and send SIGTERM; None if the process ended before.
 
-        ``began`` is when the process was started. What the log holds is read just before the signal is sent, so that
-        no clock is needed to tell what came first.
+        ``began`` is when the engine was asked to start the process, which it has done by now. What the log holds is
+        read just before the signal is sent, so that no clock is needed to tell what came first.
         """
-        latest = began + self.latest_s
+        # From now on, as a busy engine may have taken a while: it must not be the process that has less time.
+        latest = time.monotonic() + self.latest_s
         seen = None if self.pattern is None else FollowedLog(job.followed_log(), self.pattern).first_match(latest)
         moment = latest if seen is None else min(latest, began + self.times * (seen - began))
         if job.ends_by(moment):
@@ -105,8 +107,12 @@ class FollowedLog:
 
     def _follow(self, chunks: Iterable[bytes], pattern: re.Pattern[str]) -> None:
         try:
-            if any(pattern.search(_text(line)) for line in lines_of(chunks)):
+            lines = lines_of(chunks)
+            if any(pattern.search(_text(line)) for line in lines):
                 self._seen = time.monotonic()
+                self._done.set()
+            # To its end, which comes with that of the process: not every connection can be broken off.
+            deque(lines, maxlen=0)
         except BaseException as error:  # noqa: BLE001  # whoever waits is told, in another thread
             self._error = error
         finally:

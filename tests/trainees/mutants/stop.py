@@ -20,7 +20,5 @@ ENTRYPOINT ["/opt/ml/code/start"]""",
     ),
     "saves-model-exits": Mutant("stop.saves-model", "ends at once when it gets SIGTERM, without saving anything"),
     "saves-model-empty": Mutant("stop.saves-model", "opens the model for writing when it gets SIGTERM, and ends"),
-    "early-handler-after-reading": Mutant(
-        "stop.early", "installs its handler only once it has read all rows", slow=True
-    ),
+    "early-handler-after-reading": Mutant("stop.early", "installs its handler only behind the reading", slow=True),
 }
