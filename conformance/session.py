@@ -27,6 +27,7 @@ from conformance.plan.hyperparameters import default_hyperparameters
 from conformance.report.waivers import StaleWaiver, Waiver, apply_waivers, stale_waivers
 from conformance.run.engine import ENGINE_ERRORS, connect, describe_engine, resolve_image
 from conformance.run.image_files import files_of
+from conformance.run.limit import limit_s
 from conformance.run.manifest import find_manifest
 from conformance.run.ownership import Owner, this_owner
 from conformance.run.pool import Pool, worker_count
@@ -39,9 +40,6 @@ from conformance.values.plan import Plan
 from conformance.values.run import EngineFault, Run
 from conformance.values.verdict import Outcome, RuleResult, Why
 
-BASELINE_LIMIT_S = 600.0
-_LEAST_LIMIT_S = 60.0
-_TIMES_THE_BASELINE = 10.0
 _TICK_S = 0.2
 
 
@@ -181,7 +179,7 @@ class Session:
             self._run_baseline(watch)
             needed = needed_jobs(rule, self.plan)
             if self._baseline_trains():
-                self._pool.submit(self._planned(), self._limit())
+                self._submit(self._planned())
                 self._wait(needed, watch)
         try:
             files = self._files(rule)
@@ -201,7 +199,7 @@ class Session:
     def _run_more(self, jobs: Sequence[Job], watch: Callable[[Progress], None]) -> None:
         """Run jobs that are asked for on the way, before what is left of the plan."""
         self._searching.update(job.digest for job in jobs)
-        self._pool.submit(jobs, self._limit(), first=True)
+        self._submit(jobs, first=True)
         self._wait(jobs, watch)
 
     def _run_baseline(self, watch: Callable[[Progress], None]) -> None:
@@ -209,7 +207,7 @@ class Session:
             return
         self._expanded = True
         baseline = self.plan.baseline
-        self._pool.submit([baseline], self._limit())
+        self._submit([baseline])
         self._wait([baseline], watch)
         if worth_a_diagnosis(self._finished.get(baseline.digest)):
             self._diagnose(watch)
@@ -243,16 +241,15 @@ class Session:
         self.relaxed = tuple(f"{name}={value}" for name, value in differences(easier, drawn.baseline).items())
         self._planned_jobs = None
 
-    def _limit(self) -> float:
-        """Return how long a job may take, in seconds."""
-        declared = self.loaded.manifest.limits.timeout_s
+    def _submit(self, jobs: Iterable[Job], *, first: bool = False) -> None:
+        for job in jobs:
+            self._pool.submit([job], self._limit(job), first=first)
+
+    def _limit(self, job: Job) -> float:
+        """Return how long a job may take, in seconds; one that is to be stopped, until then."""
         baseline = self._finished.get(self.plan.baseline.digest)
-        limit = BASELINE_LIMIT_S
-        if declared is not None:
-            limit = float(declared)
-        elif isinstance(baseline, Run):
-            limit = max(_LEAST_LIMIT_S, _TIMES_THE_BASELINE * baseline.container_s)
-        return min(limit, self.settings.max_time_s)
+        limits = self.loaded.manifest.limits
+        return limit_s(job, limits.timeout_s, baseline, self.settings.max_time_s)
 
     def _wait(self, jobs: Iterable[Job], watch: Callable[[Progress], None]) -> None:
         """Wait for jobs that were submitted, until the budget is spent."""

@@ -12,6 +12,7 @@ from typing import Literal
 Basis = Literal["quoted", "derived"]
 
 _GUIDELINES = "https://docs.aws.amazon.com/clean-rooms/latest/userguide/custom-model-guidelines.html"
+_LOGS = "https://docs.aws.amazon.com/clean-rooms/latest/userguide/custom-model-logs.html"
 _CREATE_MODEL = "https://docs.aws.amazon.com/clean-rooms/latest/userguide/create-trained-model.html"
 _API = "https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/"
 _SAGEMAKER = "https://docs.aws.amazon.com/sagemaker/latest/dg/"
@@ -334,9 +335,38 @@ _ALL = (
         _OUTPUT,
     ),
     _quoted(
+        "S1",
+        "If the container handles the `SIGTERM` gracefully and exits within 120 seconds from receiving it, no "
+        "`SIGKILL` is sent.",
+        _DOCKERFILE,
+    ),
+    _derived(
+        "S1 early",
+        "A job may be stopped at any time, also before it trains; process 1 of a container ignores SIGTERM until its "
+        "handler stands.",
+        _DOCKERFILE,
+    ),
+    _quoted(
+        "S2",
+        "If you want access to the intermediate model artifacts after SageMaker stops the training, add code to handle "
+        "saving artifacts in your `SIGTERM` handler.",
+        _DOCKERFILE,
+    ),
+    _derived(
+        "M1",
+        "Only what a container sends to stdout or stderr reaches CloudWatch Logs; of a job that says nothing there, "
+        "nobody learns anything while it runs.",
+        _LOGS,
+    ),
+    _quoted(
         "M2",
         "Make sure that the algorithm writes the metrics that you want to capture to logs.",
         _METRICS,
+    ),
+    _quoted(
+        "M3",
+        "`ENV PYTHONDONTWRITEBYTECODE=1 \\ PYTHONUNBUFFERED=1`",
+        _GUIDELINES,
     ),
     _derived(
         "V8",

@@ -1,4 +1,4 @@
-"""Limits that the APIs of the platform set (botocore 1.44.5, ``cleanroomsml`` and ``sagemaker``)."""
+"""Limits that the platform sets, in its APIs (botocore 1.44.5, ``cleanroomsml`` and ``sagemaker``) and to its jobs."""
 
 STATUS_DETAILS_CHARACTERS = 1024
 """How much of the failure file ``GetTrainedModel`` shows."""
@@ -13,3 +13,5 @@ HYPERPARAMETER_CHARACTERS = 2500
 """The longest value of a hyperparameter."""
 
 CHANNELS_OF_A_JOB = 20
+STOP_TIMEOUT_S = 120.0
+"""How long a process may take to end once it was sent SIGTERM, before the platform sends SIGKILL."""

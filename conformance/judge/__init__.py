@@ -18,6 +18,7 @@ from conformance.judge import (
     launch,
     logs,
     resources,
+    stop,
 )
 from conformance.judge.rule import REGISTRY, Rule
 
@@ -39,4 +40,5 @@ __all__ = [
     "launch",
     "logs",
     "resources",
+    "stop",
 ]

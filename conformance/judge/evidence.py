@@ -54,6 +54,11 @@ class Evidence:
             raise NeedsRuns(missing)
         return [result for result in results.values() if isinstance(result, Run)]
 
+    def later(self, run: Run) -> Run | None:
+        """Return the run of a job that was stopped in the middle, stopped at twice the delay; None where the engine
+        failed. Raises NeedsRuns where it was not run."""
+        return self.run_of(replace(run.job, stop="later"))
+
     def baseline_trains(self) -> bool:
         """Whether the plain job trains, relaxed or not."""
         result = self.result(self.plan.baseline)
@@ -65,8 +70,9 @@ class Evidence:
         return self.plan.baseline != self.drawn_baseline
 
     def valid_runs(self) -> Iterator[Run]:
-        """Yield the runs of jobs without a fault, in the plan's order."""
-        return (run for job in self.plan.jobs if job.fault is None and isinstance(run := self.result(job), Run))
+        """Yield the runs of jobs without a fault that nobody stopped, in the plan's order."""
+        valid = (job for job in self.plan.jobs if job.fault is None and not job.stop)
+        return (run for job in valid if isinstance(run := self.result(job), Run))
 
     def fault_runs(self) -> Iterator[Run]:
         """Yield the runs of jobs with a fault, in the plan's order."""

@@ -38,6 +38,16 @@ def confirmed(rule: Rule, violation: Violation, runs: tuple[Run, ...], evidence:
     return None
 
 
+def confirmed_later(rule: Rule, violation: Violation, run: Run, evidence: Evidence) -> bool:
+    """Whether a job that breaks a rule when it is stopped in the middle does so too when it is stopped later.
+
+    If it does not, the signal came before the job was ready for it, which says nothing of the middle of training.
+    Raises NeedsRuns.
+    """
+    later = evidence.later(run)
+    return later is not None and breaks(rule, (later,), violation, evidence) is not None
+
+
 def explained(rule: Rule, violation: Violation, runs: tuple[Run, ...], evidence: Evidence) -> Explained:
     """Return a violation with the smallest difference with which it is there. Raises NeedsRuns."""
     job, plain = runs[0].job, evidence.plan.baseline

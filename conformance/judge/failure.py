@@ -6,7 +6,7 @@ import codecs
 import re
 
 from conformance.contract.limits import STATUS_DETAILS_CHARACTERS
-from conformance.judge.looks import all_faults, any_job, runs, unwritable, valid
+from conformance.judge.looks import all_faults, any_job, not_stopped, runs, unwritable, valid
 from conformance.judge.ownership import noticed, rules_noticed
 from conformance.judge.properties import fails, shown_text
 from conformance.judge.rule import MAY, MUST, SHOULD, rule
@@ -23,7 +23,7 @@ def _early(job: Job) -> bool:
 
 
 def _not_early(job: Job) -> bool:
-    return not _early(job) and (job.fault is None or not job.fault.failure_path)
+    return not_stopped(job) and not _early(job) and (job.fault is None or not job.fault.failure_path)
 
 
 def _failed_with_text(run: Run) -> bool:
@@ -95,7 +95,7 @@ def _leaves_a_failure_file(run: Run) -> None:
     "failure.utf8",
     SHOULD,
     "F4 utf8",
-    looks_at=runs(any_job, when=_failed_with_text),
+    looks_at=runs(not_stopped, when=_failed_with_text),
     hint='open the file with encoding="utf-8", and cut characters, not bytes',
 )
 def failure_file_is_utf8(run: Run) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from conformance.judge.looks import runs, valid
-from conformance.judge.rule import MUST, rule
-from conformance.judge.violation import Violation
+from conformance.judge.looks import not_stopped, runs, stopped, valid
+from conformance.judge.rule import MUST, SHOULD, rule
+from conformance.judge.stop import can_be_stopped, signal_to
+from conformance.judge.violation import Unobservable, Violation
 from conformance.manifest.model import Manifest
 from conformance.values.job import Job
 from conformance.values.run import Run
@@ -14,9 +15,31 @@ def _has_metric(manifest: Manifest) -> str | None:
     return None if manifest.container.metrics else "declare [[container.metrics]]"
 
 
+def _has_metric_and_can_be_stopped(manifest: Manifest) -> str | None:
+    return _has_metric(manifest) or can_be_stopped(manifest)
+
+
 def _shows_metrics(job: Job) -> bool:
     # What is learned from degenerate rows may well be no number.
     return valid(job) and job["degenerate"] == "none" and job["optional-channels"] == "present"
+
+
+def _ended_by_itself(run: Run) -> bool:
+    return run.fails or run.exit_code == 0
+
+
+@rule(
+    "logs.stdio",
+    SHOULD,
+    "M1",
+    looks_at=runs(not_stopped, when=_ended_by_itself),
+    hint="log to stdout or stderr, not to a file, and say there too why a job fails",
+)
+def every_job_logs(run: Run) -> None:
+    """Something is written to stdout or stderr, on success and on failure."""
+    if run.stdout.size_bytes + run.stderr.size_bytes == 0:
+        why = f" ({run.job.fault.sentence})" if run.job.fault is not None else ""
+        raise Violation(f"the job {run.ending}{why}, and nothing came on stdout or stderr")
 
 
 @rule(
@@ -34,3 +57,35 @@ def every_metric_is_logged(run: Run) -> None:
             raise Violation(f"no line of the log matches the regex of {seen.metric.name}, {seen.metric.regex!r}")
         if seen.not_a_number is not None:
             raise Violation(f"the regex of {seen.metric.name} matches, but {seen.not_a_number[:60]!r} is no number")
+
+
+@rule(
+    "logs.unbuffered",
+    SHOULD,
+    "M3",
+    looks_at=runs(stopped("middle", "later")),
+    applies=_has_metric_and_can_be_stopped,
+    hint="set PYTHONUNBUFFERED=1, or print(..., flush=True), and log each metric when it is known",
+)
+def metrics_are_logged_as_they_come(run: Run) -> None:
+    """In a stopped run, a metric that repeats is in the log before SIGTERM is sent."""
+    signal = signal_to(run)
+    repeating = [seen for seen in run.metrics if seen.matches > 1]
+    if not repeating:
+        raise Unobservable(
+            "no metric came more than once in a job that was stopped; declare a metric that is logged again and again"
+        )
+    before = {seen.metric.name for seen in signal.metrics if seen.matches}
+    if any(seen.metric.name in before for seen in repeating):
+        return
+    if signal.by_line:
+        # The signal came with the line, so there was no time for a metric behind it.
+        raise Unobservable(
+            "no metric came before the line that [interrupt] after matches; let it match one that comes with a metric"
+        )
+    names = ", ".join(f"{seen.metric.name} {seen.matches} times" for seen in repeating)
+    raise Violation(
+        f"no metric that repeats was in the log when SIGTERM was sent, {signal.sent_s:.1f} s after the start; "
+        f"after it came {names}",
+        run=run,
+    )

@@ -9,7 +9,7 @@ from conformance.contract.choices import BY_NAME, Part, value_of
 from conformance.data.plain_text import plain_texts
 from conformance.judge.rule import Look, Subject
 from conformance.values.image import FilesWanted
-from conformance.values.job import Fault, Job, differences, with_part_of
+from conformance.values.job import Fault, Job, StopTime, differences, with_part_of
 from conformance.values.plan import Plan
 from conformance.values.run import Run
 
@@ -71,15 +71,25 @@ def any_job(job: Job) -> bool:
     return job["launch-form"] != "train"
 
 
+def not_stopped(job: Job) -> bool:
+    """A job that nobody stops, with a fault or without."""
+    return not job.stop
+
+
 def valid(job: Job) -> bool:
-    """A job without a fault, launched as the image claims: it must train."""
-    return job.fault is None and job["launch-form"] != "train"
+    """A job without a fault that nobody stops, launched as the image claims: it must train."""
+    return job.fault is None and not job.stop and job["launch-form"] != "train"
 
 
 def must_train(job: Job) -> bool:
     """A job without a fault, and without anything that may be refused or whose rule only warns."""
     told = (value_of(name, value) for name, value in job.choices)
     return valid(job) and all(value is None or value.part is not Part.ALONE for value in told)
+
+
+def stopped(*when: StopTime) -> Callable[[Job], bool]:
+    """Return the condition that a job is stopped at one of these times."""
+    return lambda job: job.stop in when
 
 
 def with_fault_of(rule_id: str) -> Callable[[Job], bool]:

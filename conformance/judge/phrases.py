@@ -15,6 +15,12 @@ _PLAIN = {
     ("partition", "one"): "the rows lie in one file",
 }
 
+_STOPS = {
+    "early": "SIGTERM is sent soon after the start",
+    "middle": "SIGTERM is sent in the middle of training",
+    "later": "SIGTERM is sent in the middle of training, a while after it has begun",
+}
+
 
 def told_differences(job: Job, neighbour: Job, only: Collection[str] | None = None) -> tuple[str, ...]:
     """Return what distinguishes a job from another one, each as a clause; of the choices those that are named."""
@@ -25,6 +31,8 @@ def told_differences(job: Job, neighbour: Job, only: Collection[str] | None = No
         told.append(values)
     if job.fault is not None:
         told.append(job.fault.sentence)
+    if job.stop and job.stop != neighbour.stop:
+        told.append(_STOPS[job.stop])
     if job.repeat != neighbour.repeat:
         told.append("the job is run once more")
     return tuple(told)

@@ -28,6 +28,7 @@ from conformance.plan.hyperparameters import (
     hyperparameter_jobs,
     plain_hyperparameters,
 )
+from conformance.plan.stops import stopped_jobs
 from conformance.plan.strategies import MATCHING_WORDS, Drawn, drawn
 from conformance.values.job import Job
 from conformance.values.plan import Plan
@@ -54,20 +55,22 @@ def draw_plan(loaded: LoadedManifest, *, size: str, seed: int) -> Plan:
     permuted = baseline.with_choices(row_order="permuted")
     faults = list(faulty_jobs(baseline, manifest, chance, manifest.formats))
     first = [baseline, repeated, permuted]
+    stops = list(stopped_jobs(baseline, manifest))
     match size:
         case "smoke":
             pairs = _most_telling_pairs(baseline, manifest)
             jobs = [*first, *pairs, *_combined(rows_of_each_value(_factors(manifest)), baseline, manifest, chance)]
+            jobs += stops[: min(1, SMOKE_RUNS - len(jobs))] if manifest.interrupt is not None else []
             jobs += _one_of_each_rule(faults)[: SMOKE_RUNS - len(jobs)]
         case "gate":
             rows = covering_rows(_factors(manifest))
-            jobs = [*first, *_single(baseline, manifest), *compared_jobs(baseline, loaded)]
+            jobs = [*first, *stops, *_single(baseline, manifest), *compared_jobs(baseline, loaded)]
             jobs += [*_combined(rows, baseline, manifest, chance), *faults]
             jobs += [*_hyperparameters(baseline, manifest, chance), *_easier(baseline)]
             jobs += _tail(baseline, manifest, chance)[: max(0, GATE_RUNS - len(jobs))]
         case _:
             rows = covering_rows(_factors(manifest))
-            jobs = [*first, *_single(baseline, manifest), *compared_jobs(baseline, loaded), *_easier(baseline)]
+            jobs = [*first, *stops, *_single(baseline, manifest), *compared_jobs(baseline, loaded), *_easier(baseline)]
             for each in chances:
                 jobs += _combined(rows, baseline, manifest, each)
                 jobs += faulty_jobs(baseline, manifest, each, manifest.formats)

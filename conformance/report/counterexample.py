@@ -15,7 +15,7 @@ from conformance.manifest import LoadedManifest
 from conformance.report.reproduce import recorded_ending, script, static_script
 from conformance.values.artifacts import Entry, Tree
 from conformance.values.image import Image
-from conformance.values.run import Log, Run
+from conformance.values.run import Log, Run, Signal
 from conformance.values.verdict import RuleResult
 
 _ARTIFACTS_KEPT = 50
@@ -95,6 +95,7 @@ def run_as_json(run: Run) -> dict[str, Any]:
         "never_started": run.never_started,
         "timed_out": run.timed_out,
         "out_of_memory": run.out_of_memory,
+        "signal": None if run.signal is None else _signal_as_json(run.signal),
         "limit_s": run.limit_s,
         "container_s": round(run.container_s, 3),
         "wall_s": round(run.wall_s, 3),
@@ -105,6 +106,17 @@ def run_as_json(run: Run) -> dict[str, Any]:
         "default_model": None if run.default_model is None else _tree_as_json(run.default_model),
         "moved_output": None if run.moved_output is None else _tree_as_json(run.moved_output),
         "input_changes": None if run.input_changes is None else [asdict(change) for change in run.input_changes],
+    }
+
+
+def _signal_as_json(signal: Signal) -> dict[str, Any]:
+    return {
+        "sent_s": round(signal.sent_s, 3),
+        "by_line": signal.by_line,
+        "ended_after_s": round(signal.ended_after_s, 3),
+        "killed": signal.killed,
+        "matches_before": {seen.metric.name: seen.matches for seen in signal.metrics},
+        "log_bytes_before": signal.log_bytes,
     }
 
 

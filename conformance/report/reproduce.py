@@ -6,10 +6,12 @@ import shlex
 from collections.abc import Iterator, Sequence
 
 from conformance.contract import paths
+from conformance.contract.limits import STOP_TIMEOUT_S
 from conformance.data.launch import Launch
 from conformance.values.image import Image
 from conformance.values.run import Run
 
+_SLACK_S = 10.0
 _BEGIN = """\
 #!/bin/sh
 # {title}
@@ -31,13 +33,22 @@ holds() {
   [ -f "$1" ] && [ "$(tar -xOf "$1" 2>/dev/null | head -c 1 | wc -c)" -gt 0 ]
 }
 
-# Ends the job "$1" after "$2" seconds, as container "$3"; "$4" is how it ended when it was recorded, "$5" where
-# SM_MODEL_DIR points and "$6" where SM_OUTPUT_DIR points, if that is elsewhere.
+# Runs the job "$1" for "$2" seconds at most, as container "$3"; "$4" is how it ended when it was recorded, "$5" where
+# SM_MODEL_DIR points and "$6" where SM_OUTPUT_DIR points, if that is elsewhere. With "$7" it is sent SIGTERM after so
+# many seconds, from which the others then count.
 finish() {
   out="$here/reproduced/$1"
   mkdir -p "$out"
   if "$engine" start "$3" >/dev/null 2>"$out/start.txt"; then
-    ( sleep "$2"; "$engine" kill "$3" ) >/dev/null 2>&1 &
+    (
+      if [ -n "${7:-}" ]; then
+        sleep "$7"
+        "$engine" logs "$3" >"$out/log-before-the-signal.txt" 2>&1
+        "$engine" kill --signal TERM "$3"
+      fi
+      sleep "$2"
+      "$engine" kill "$3"
+    ) >/dev/null 2>&1 &
     watch=$!
     code=$("$engine" wait "$3")
     kill "$watch" 2>/dev/null
@@ -98,7 +109,7 @@ def recorded_ending(run: Run) -> str:
     """Return how a run ended, in the words that the script compares."""
     if run.never_started is not None:
         ended = "not started"
-    elif run.timed_out or run.out_of_memory:
+    elif run.timed_out or run.out_of_memory or (run.signal is not None and run.signal.killed):
         ended = "exit code 137"
     else:
         ended = f"exit code {run.exit_code}"
@@ -162,9 +173,21 @@ def _job(number: int, run: Run, launch: Launch) -> Iterator[str]:
         yield f'"$engine" cp {directory} "$container:{paths.ML}" >/dev/null'
     ended = shlex.quote(recorded_ending(run))
     elsewhere = shlex.join(launch.moved.get(path, "") for path in (paths.MODEL, paths.OUTPUT_DATA))
-    yield f'finish {number} {run.limit_s:.0f} "$container" {ended} {elsewhere}'
+    limit_s, signal_s = _limits(run)
+    signal = "" if signal_s is None else f" {signal_s:.1f}"
+    yield f'finish {number} {limit_s:.0f} "$container" {ended} {elsewhere}{signal}'
     for volume in volumes:
         yield f'"$engine" volume rm -f "{volume}" >/dev/null'
+
+
+def _limits(run: Run) -> tuple[float, float | None]:
+    """Return for how many seconds a job may run, and when it is sent SIGTERM, from which they then count."""
+    if run.signal is None:
+        # The limit of a job that ended before it could be stopped was the moment of the signal.
+        return (STOP_TIMEOUT_S if run.job.stop else run.limit_s), None
+    # In the middle of training a little more does no harm, and a slower machine needs it.
+    more = 0.0 if run.job.stop == "early" else 1.0
+    return STOP_TIMEOUT_S + _SLACK_S, run.signal.sent_s + more
 
 
 def _options(launch: Launch) -> Iterator[str]:

@@ -12,7 +12,7 @@ import re
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import requests
@@ -26,7 +26,9 @@ from conformance.run.archive import pack, read_entry, read_tree
 from conformance.run.download import archive_of
 from conformance.run.engine import TIMEOUT_S, environment_kept
 from conformance.run.ownership import Owner
+from conformance.run.stopping import STOP_LIMIT_S, Stopping
 from conformance.values.artifacts import Tree
+from conformance.values.run import Signal
 
 # With a single file the engine would begin anew with an empty one, and the last lines be lost.
 _LOG_ON_ENGINE = {"max-size": "16m", "max-file": "2"}
@@ -46,6 +48,7 @@ class Ending:
     timed_out: bool = False
     out_of_memory: bool = False
     never_started: str | None = None
+    signal: Signal | None = None
 
 
 class TrainingContainer(DockerContainer):
@@ -67,8 +70,8 @@ class TrainingContainer(DockerContainer):
         """Not for training jobs, which are created, filled, started and waited for: see ``train``."""
         raise NotImplementedError("a training job is run by train()")
 
-    def train(self, files: Iterable[tuple[str, bytes]]) -> Ending:
-        """Run the job with these files below ``/opt/ml/input`` and return how it ended.
+    def train(self, files: Iterable[tuple[str, bytes]], stopping: Stopping | None = None) -> Ending:
+        """Run the job with these files below ``/opt/ml/input``, stop it where that is asked for; return how it ended.
 
         Raises docker-py's errors where the engine fails.
         """
@@ -78,7 +81,10 @@ class TrainingContainer(DockerContainer):
             self.get_wrapped_container().start()
         except APIError as error:
             return self._not_started(error, time.monotonic() - began)
-        return self._wait(began)
+        signal = stopping.stop(self, began) if stopping is not None else None
+        if signal is None:
+            return self._wait(began, began + self._limit_s)
+        return self._wait_after(signal, began)
 
     def read(self, directory: str) -> Tree:
         """Return what lies below a directory; nothing if there is none."""
@@ -103,6 +109,38 @@ class TrainingContainer(DockerContainer):
         """Yield the chunks of one of the two streams."""
         chunks = self.get_wrapped_container().logs(stdout=stdout, stderr=not stdout, stream=True, follow=False)
         yield from chunks
+
+    def followed_log(self) -> Iterator[bytes]:
+        """Yield what comes on either stream, as it comes, until the process ends."""
+        yield from self.get_wrapped_container().logs(stdout=True, stderr=True, stream=True, follow=True)
+
+    def ends_by(self, deadline: float) -> bool:
+        """Wait for the process until a moment of the monotonic clock; return whether it has ended."""
+        container = self.get_wrapped_container()
+        while (remaining := deadline - time.monotonic()) > 0:
+            try:
+                container.wait(timeout=min(remaining, _POLL_S))
+            except requests.exceptions.RequestException:
+                # docker-py raises the same for its own time limit and for an engine that is gone; only an inspection
+                # tells them apart, and it raises if the engine is gone.
+                container.reload()
+            else:
+                return True
+        return False
+
+    def send(self, signal: str) -> bool:
+        """Send a signal to the process; False if it has ended."""
+        container = self.get_wrapped_container()
+        container.reload()
+        if not container.attrs["State"]["Running"]:
+            return False
+        try:
+            container.kill(signal)
+        except APIError as error:
+            if error.status_code == 409:
+                return False
+            raise
+        return True
 
     def stop(self, force: bool = True, delete_volume: bool = True) -> None:
         """Remove the container and its volumes, running or not."""
@@ -216,41 +254,26 @@ class TrainingContainer(DockerContainer):
             use_config_proxy=False,
         )
 
-    def _wait(self, began: float) -> Ending:
-        container = self.get_wrapped_container()
-        timed_out = False
-        while True:
-            remaining = began + self._limit_s - time.monotonic()
-            if remaining <= 0:
-                timed_out = self._kill()
-                break
-            try:
-                container.wait(timeout=min(remaining, _POLL_S))
-                break
-            except requests.exceptions.RequestException:
-                # docker-py raises the same for its own time limit and for an engine that is gone; only an inspection
-                # tells them apart, and it raises if the engine is gone.
-                container.reload()
+    def _wait(self, began: float, deadline: float) -> Ending:
+        killed = not self.ends_by(deadline) and self._kill()
         elapsed = time.monotonic() - began
+        container = self.get_wrapped_container()
         container.reload()
         state = container.attrs["State"]
         out_of_memory = bool(state.get("OOMKilled"))
-        exit_code = None if timed_out else int(state["ExitCode"])
-        return Ending(exit_code, elapsed, timed_out, out_of_memory)
+        exit_code = None if killed else int(state["ExitCode"])
+        return Ending(exit_code, elapsed, killed, out_of_memory)
+
+    def _wait_after(self, signal: Signal, began: float) -> Ending:
+        ending = self._wait(began, began + signal.sent_s + STOP_LIMIT_S)
+        told = replace(signal, ended_after_s=ending.container_s - signal.sent_s, killed=ending.timed_out)
+        return replace(ending, timed_out=False, signal=told)
 
     def _kill(self) -> bool:
         """Kill the process; False if it ended by itself at the last moment."""
-        container = self.get_wrapped_container()
-        container.reload()
-        if not container.attrs["State"]["Running"]:
+        if not self.send("SIGKILL"):
             return False
-        try:
-            container.kill()
-        except APIError as error:
-            if error.status_code == 409:
-                return False
-            raise
-        container.wait(timeout=60)
+        self.get_wrapped_container().wait(timeout=60)
         return True
 
     def _not_started(self, error: APIError, elapsed: float) -> Ending:

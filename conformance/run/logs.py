@@ -67,7 +67,7 @@ def _number(group: str | None) -> float | None:
 def read_log(chunks: Iterable[bytes], search: MetricSearch) -> Log:
     """Return one stream of a log, its middle left out where it is long; every line goes through ``search``."""
     kept = _HeadAndTail()
-    for line in _lines(kept.watch(chunks)):
+    for line in lines_of(kept.watch(chunks)):
         search.line(line.decode("utf-8", errors="replace"))
     return kept.log()
 
@@ -96,7 +96,8 @@ class _HeadAndTail:
         return Log(text, self._size, truncated=left_out > 0)
 
 
-def _lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
+def lines_of(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield the lines of a stream; of a line that is very long the beginning alone."""
     pending = bytearray()
     for chunk in chunks:
         # A progress bar writes over its line; each of its states is a line of its own.

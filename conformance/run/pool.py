@@ -35,7 +35,7 @@ class Pool:
     """Workers that run jobs and keep what came of them by digest. ``run`` is called in a worker's thread.
 
     A run that hit its time limit is repeated once, alone, after everything else, because a busy machine must not make
-    an image look slow.
+    an image look slow; what is submitted meanwhile waits.
     """
 
     def __init__(self, run: Callable[[Job, float], Result], workers: int, finished: Callable[[Result], None]) -> None:
@@ -47,6 +47,7 @@ class Pool:
         self._queue: PriorityQueue[tuple[bool, int, Job, float, Future[Result]]] = PriorityQueue()
         self._numbers = itertools.count()
         self._pending = 0
+        self._one_alone = False
         self._idle = threading.Condition()
         self._cancelled = threading.Event()
 
@@ -95,6 +96,8 @@ class Pool:
     def _work(self) -> None:
         _, _, job, limit_s, future = self._queue.get()
         try:
+            with self._idle:
+                self._idle.wait_for(lambda: not self._one_alone or self._cancelled.is_set())
             if self._cancelled.is_set():
                 future.set_exception(CancelledError())
                 return
@@ -114,12 +117,17 @@ class Pool:
         try:
             with self._idle:
                 self._idle.wait_for(lambda: self._pending == 0 or self._cancelled.is_set())
+                self._one_alone = True
             if self._cancelled.is_set():
                 future.set_exception(CancelledError())
                 return
             self._finish(future, self._run(job, limit_s))
         except BaseException as error:  # noqa: BLE001  # as above
             future.set_exception(error)
+        finally:
+            with self._idle:
+                self._one_alone = False
+                self._idle.notify_all()
 
     def _finish(self, future: Future[Result], result: Result) -> None:
         self._finished(result)

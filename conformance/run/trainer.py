@@ -15,6 +15,7 @@ from conformance.run.container import TrainingContainer
 from conformance.run.engine import ENGINE_ERRORS
 from conformance.run.logs import MetricSearch, read_log
 from conformance.run.ownership import Owner
+from conformance.run.stopping import stopping_of
 from conformance.values.artifacts import changes
 from conformance.values.job import Job
 from conformance.values.run import EngineFault, Run
@@ -38,7 +39,10 @@ class Trainer:
     ending: threading.Event = field(default_factory=threading.Event)
 
     def run(self, job: Job, limit_s: float) -> Run | EngineFault:
-        """Return what came of a job that may take ``limit_s`` seconds; an engine that fails gets a second try."""
+        """Return what came of a job that may take ``limit_s`` seconds; an engine that fails gets a second try.
+
+        A job that is to be stopped is sent SIGTERM then at the latest.
+        """
         for attempt in range(_RETRIES + 1):
             try:
                 return self._run_once(job, limit_s)
@@ -54,7 +58,8 @@ class Trainer:
         given: dict[str, str] = {}
         try:
             files = container_files(job, how, self.loaded)
-            ending = container.train(_noted(files, given) if how.reads_back else files)
+            given_files = _noted(files, given) if how.reads_back else files
+            ending = container.train(given_files, stopping_of(job, self.loaded.manifest, limit_s))
             search = MetricSearch(self.loaded.manifest.container.metrics)
             # A container that never started has no log; some engines say so with an error.
             started = ending.never_started is None
@@ -80,6 +85,7 @@ class Trainer:
                 never_started=ending.never_started,
                 timed_out=ending.timed_out,
                 out_of_memory=ending.out_of_memory,
+                signal=ending.signal,
                 limit_s=limit_s,
                 container_s=ending.container_s,
                 wall_s=time.monotonic() - began,

@@ -34,11 +34,29 @@ class MetricSeen:
 
 
 @dataclass(frozen=True)
+class Signal:
+    """SIGTERM, as it was sent to the process of a job that was to be stopped.
+
+    ``sent_s`` counts from the start of the process, ``ended_after_s`` from the signal. ``by_line`` says that a line of
+    the log had shown that training was under way, and not only the clock. ``killed`` says that the process had to be
+    killed in the end. ``metrics`` and ``log_bytes`` are what the log held before the signal.
+    """
+
+    sent_s: float
+    by_line: bool = False
+    ended_after_s: float = 0.0
+    killed: bool = False
+    metrics: tuple[MetricSeen, ...] = ()
+    log_bytes: int = 0
+
+
+@dataclass(frozen=True)
 class Run:
     """What came of one job.
 
     ``exit_code`` is None where the process never ended by itself; ``never_started`` is the engine's message where it
     could not be started at all. Times are in seconds; ``container_s`` is from the start to the end of the process.
+    ``signal`` is None where none was sent, be it that the process ended before it could be.
 
     ``model`` is what lies where SM_MODEL_DIR points, or in the default directory if there is no model there;
     ``default_model`` is what lies in the default directory where SM_MODEL_DIR points elsewhere. ``output`` is always
@@ -59,6 +77,7 @@ class Run:
     never_started: str | None = None
     timed_out: bool = False
     out_of_memory: bool = False
+    signal: Signal | None = None
     limit_s: float = 0.0
     container_s: float = 0.0
     wall_s: float = 0.0
@@ -71,8 +90,9 @@ class Run:
 
     @property
     def fails(self) -> bool:
-        """Ended by itself with a non-zero exit code."""
-        return self.exit_code not in (None, 0) and not self.out_of_memory and self.never_started is None
+        """Ended by itself, not by a signal, with a non-zero exit code."""
+        by_itself = not self.out_of_memory and self.never_started is None and self.signal is None
+        return by_itself and self.exit_code not in (None, 0)
 
     @property
     def failure(self) -> Entry | None:
@@ -95,7 +115,15 @@ class Run:
             return f"was still running after {self.limit_s:.0f} s and was killed"
         if self.out_of_memory:
             return "ran out of memory and was killed"
+        if self.signal is not None:
+            return self._ending_after(self.signal)
         return f"ended with exit code {self.exit_code}"
+
+    def _ending_after(self, signal: Signal) -> str:
+        sent = f"SIGTERM, which was sent after {signal.sent_s:.1f} s"
+        if signal.killed:
+            return f"was still running {signal.ended_after_s:.0f} s after {sent}, and was killed"
+        return f"ended with exit code {self.exit_code}, {signal.ended_after_s:.1f} s after {sent}"
 
 
 @dataclass(frozen=True)

@@ -33,17 +33,21 @@ def test_a_mutant_is_reported_by_its_rule(name: str, suite: Suite, trainee: Call
     mutant = MUTANTS[name]
     area = mutant.rule.partition(".")[0]
     selected = ("-k", area) if mutant.size == "gate" else (f"conformance::{mutant.rule}",)
+    if mutant.slow:
+        # Jobs that wait to be killed do not keep each other from running.
+        selected = (f"conformance::{mutant.rule}", "--contract-workers=4")
     size = f"--contract-size={mutant.size}"
     found = suite(f"--image={trainee(name)}", "--contract-diagnose-network", size, *selected)
     warns = mutant.warns or RULES[mutant.rule].level is Level.MAY
     # Where the plain job does not train, and only a warning says why, nothing is certain.
-    assert found.exit_code in ((0, 6) if warns else (1,)), found.output
+    expected = (0, 6) if warns and not found.rules("failed") else (1,)
+    assert found.exit_code in expected, found.output
     assert mutant.rule in found.rules("warned" if warns else "failed"), found.output
     assert found.rules("failed") <= {mutant.rule} | mutant.also, found.output
     assert not found.rules("error"), found.output
     folder = found.directory / "contract-report" / "counterexamples" / mutant.rule
     assert RULES[mutant.rule].info.hint.split()[0] in found.output
-    if name in first_of_each_rule():
+    if name in first_of_each_rule() and not mutant.slow:
         repeats(folder, mutant)
 
 

@@ -78,3 +78,30 @@ def test_a_job_that_is_out_of_time_is_repeated_alone(trainee: Trainee) -> None:
     assert at_once[-1] == (hangs, 1)
     assert {each.job for each in finished} == {hangs, *others}
     assert len(finished) == 3
+
+
+def test_what_is_asked_for_while_a_job_runs_alone_waits() -> None:
+    hangs = plain_job(manifest_of(""))
+    other = hangs.with_choices(environment="unset")
+    order: list[str] = []
+    alone, go_on = threading.Event(), threading.Event()
+
+    def run(job: Job, limit_s: float) -> Run:
+        name = "other" if job == other else "hangs"
+        order.append(f"{name} begins")
+        if order.count("hangs begins") == 2 and name == "hangs":
+            alone.set()
+            assert go_on.wait(60)
+        order.append(f"{name} ends")
+        return Run(job, None, timed_out=name == "hangs", limit_s=limit_s)
+
+    pool = Pool(run, 2, lambda _result: None)
+    pool.submit([hangs], 1.0)
+    assert alone.wait(60)
+    pool.submit([other], 1.0)
+    assert not pool.wait(other, 0.5)
+    go_on.set()
+    assert pool.wait(hangs, 60)
+    assert pool.wait(other, 60)
+    pool.close(lambda: None)
+    assert order == ["hangs begins", "hangs ends"] * 2 + ["other begins", "other ends"]

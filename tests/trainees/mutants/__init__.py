@@ -14,6 +14,7 @@ from . import (
     launch,
     logs,
     resources,
+    stop,
 )
 from .mutant import Mutant
 
@@ -28,6 +29,7 @@ MUTANTS: Mapping[str, Mutant] = {
     **ingestion_content.MUTANTS,
     **artifacts.MUTANTS,
     **failure.MUTANTS,
+    **stop.MUTANTS,
     **logs.MUTANTS,
     **isolation.MUTANTS,
     **resources.MUTANTS,

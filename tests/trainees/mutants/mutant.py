@@ -18,6 +18,8 @@ class Mutant:
     """The conforming trainee it is made of."""
     dockerfile: str | None = None
     """Lines behind FROM; by default they set TRAINEE_BREAKS to the mutant's name, which the trainee's code reads."""
+    slow: bool = False
+    """Whether its runs go on until they are killed, which is minutes: then only its own rule is asked for."""
     architecture: str | None = None
     """What the image's configuration claims in place of amd64. Only for `static`."""
     warns: bool = False

@@ -33,7 +33,8 @@ def describe(error: BaseException) -> str:
 def report(_: type[BaseException], error: BaseException, __: TracebackType | None) -> None:
     """Leave the cause in the log and in the failure file. As `sys.excepthook`: Python then exits with 1."""
     cause = describe(error)
-    print(f"failed: {cause}", file=sys.stderr, flush=True)
+    if not breaks("stdio-file", "stdio-silent-on-failure"):
+        print(f"failed: {cause}", file=sys.stderr, flush=True)
     if breaks("exit-code-zero-without-a-word"):
         os._exit(0)
     if told_nowhere(cause):

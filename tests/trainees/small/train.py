@@ -25,10 +25,20 @@ class Stop:
     def __init__(self) -> None:
         self.asked = False
         self.training = False
+        if not breaks("sigterm-no-handler", "early-handler-after-reading"):
+            self.listen()
+
+    def listen(self) -> None:
+        """Install the handler."""
         signal.signal(signal.SIGTERM, self._handle)
 
     def _handle(self, *_: object) -> None:
         self.asked = True
+        if breaks("saves-model-exits"):
+            os._exit(0)
+        if breaks("saves-model-empty"):
+            directory("SM_MODEL_DIR", "/opt/ml/model").joinpath("model.json").touch()
+            os._exit(0)
         if not self.training:
             raise FaultError("stopped by SIGTERM before the first epoch")
 
@@ -49,6 +59,10 @@ def train() -> None:
     rows = read_channel("train", channel, file_format)
     rows += read_unknown(channel, file_format)
     earlier = read_earlier(file_format)
+    if breaks("early-handler-after-reading"):
+        # What reading millions of rows would take.
+        time.sleep(2)
+        stop.listen()
     refuse(rows)
     if breaks("rows-full-batches-only"):
         rows = rows[: len(rows) // 10 * 10]
@@ -178,13 +192,18 @@ def fit(
     fingerprint = total % 2**32
     rate = hyperparameters["learning_rate"]
     epoch, loss = 0, math.inf
+    lines: list[str] = []
     while epoch < hyperparameters["epochs"] and not (stop.asked and epoch):
         epoch += 1
         loss = (0.5 + fingerprint / 2**32) / (1 + rate * epoch)
         # A long job would otherwise flood the log.
         if epoch <= 10 or epoch % 100 == 0:
-            say(metric_line(epoch, loss, file_format))
+            lines.append(metric_line(epoch, loss, file_format))
+            if not breaks("unbuffered-at-the-end"):
+                say(lines.pop())
         time.sleep(0.001)
+    for line in lines:
+        say(line)
     return {"rows": len(rows), "fingerprint": fingerprint, "learning_rate": rate, "epochs": epoch, "loss": loss}
 
 
@@ -263,7 +282,11 @@ def linger(model_dir: Path) -> None:
 
 def say(line: str) -> None:
     """Log a line at once."""
-    print(line, flush=True)
+    if breaks("stdio-file"):
+        with Path("/tmp/train.log").open("a") as log:
+            log.write(line + "\n")
+        return
+    print(line, flush=not breaks("unbuffered-blocks"))
 
 
 def metric_line(epoch: int, loss: float, file_format: str) -> str:

@@ -1,0 +1,27 @@
+"""How long a job may run."""
+
+from __future__ import annotations
+
+from conformance.run.stopping import latest_stop_s
+from conformance.values.job import Job
+from conformance.values.run import EngineFault, Run
+
+BASELINE_LIMIT_S = 600.0
+_LEAST_S = 60.0
+_TIMES_THE_BASELINE = 10.0
+
+
+def limit_s(job: Job, timeout_s: float | None, baseline: Run | EngineFault | None, max_time_s: float) -> float:
+    """Return after how many seconds a job is killed, or, if it is to be stopped, sent SIGTERM at the latest.
+
+    ``timeout_s`` is what the manifest declares, ``baseline`` what came of the plain job, ``max_time_s`` the cap of
+    whoever runs the suite. How long a plain job took that did not train says nothing of one that does.
+    """
+    took = baseline.container_s if isinstance(baseline, Run) and baseline.trains else None
+    limit = BASELINE_LIMIT_S
+    if timeout_s is not None:
+        limit = timeout_s
+    elif took is not None:
+        limit = max(_LEAST_S, _TIMES_THE_BASELINE * took)
+    limit = min(limit, max_time_s)
+    return min(limit, latest_stop_s(job, took or 0.0)) if job.stop else limit
