@@ -5,3 +5,9 @@ STATUS_DETAILS_CHARACTERS = 1024
 
 HYPERPARAMETER_CHARACTERS = 2500
 """The longest value of a hyperparameter."""
+
+SCRATCH_BYTES = 64 * 2**20
+"""From here on what is written to the system's own disk space is too much; no page gives a figure."""
+
+SCRATCH_DIRECTORIES = ("/tmp", "/var/tmp", "/dev/shm")  # noqa: S108  # names inside a container
+"""Where scratch files may lie."""

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import pandas as pd
+import pyarrow as pa
 
 from conformance.data.columnar import orc_bytes, parquet_bytes
-from conformance.data.csv_text import csv_bytes, header_text
+from conformance.data.csv_text import cell_text, csv_bytes, header_text
 from conformance.data.hazards import KINDS
 from conformance.data.table import permuted, table
 from conformance.manifest import LoadedManifest
@@ -59,6 +60,8 @@ def _channel_files(job: Job, recipe: ChannelData, loaded: LoadedManifest) -> Ite
     rows = rows_of(job, recipe, loaded)
     if fault is not None and fault.kind == "column-missing":
         rows = rows.drop(columns=fault.subject)
+    if fault is not None and fault.kind == "wrong-cell":
+        rows = _with_wrong_cell(rows, fault)
     if fault is not None and fault.kind == "undeclared-format" and fault.value == "orc":
         yield InputFile(f"{recipe.channel}/part-00000.orc", orc_bytes(rows))
         return
@@ -103,6 +106,13 @@ def _with_fault(content: bytes, rows: pd.DataFrame, fault: Fault | None) -> byte
     if fault.kind == "corrupt":
         return _cut_off(content, len(rows.columns))
     return content
+
+
+def _with_wrong_cell(rows: pd.DataFrame, fault: Fault) -> pd.DataFrame:
+    """Return the rows with one cell that is not of its column's type; such a column can only be one of texts."""
+    cells = [cell_text(cell) or None for cell in rows[fault.subject].array]
+    cells[fault.row] = fault.value
+    return rows.assign(**{fault.subject: pd.Series(cells, dtype=pd.ArrowDtype(pa.string()), index=rows.index)})
 
 
 def _cut_off(content: bytes, columns: int) -> bytes:

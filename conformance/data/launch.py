@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from conformance.contract import paths, variables
+from conformance.data.canaries import secret_variables
 from conformance.data.files import given_channels, input_files
 from conformance.manifest import LoadedManifest
 from conformance.manifest.model import Manifest
@@ -76,6 +77,7 @@ def environment(job: Job, channels: tuple[str, ...]) -> dict[str, str]:
         },
     }
     given = dict(forms[job["environment"]])
+    given |= secret_variables(job)
     undeclared = job.fault is not None and job.fault.kind == "undeclared-format"
     format_ = job.fault.value if job.fault is not None and undeclared else job["format"]
     if job["format-variable"] != "absent":

@@ -14,6 +14,7 @@ from conformance.judge import (
     isolation,
     launch,
     logs,
+    privacy,
 )
 from conformance.judge.rule import REGISTRY, Rule
 
@@ -31,4 +32,5 @@ __all__ = [
     "isolation",
     "launch",
     "logs",
+    "privacy",
 ]

@@ -187,6 +187,9 @@ def _counterexample(found: Explained, evidence: Evidence) -> Counterexample | No
     if smallest is None:
         neighbour = shown[1].job if found.violation.run is None and len(shown) > 1 else evidence.drawn_baseline
         plain = evidence.drawn_baseline if job != evidence.drawn_baseline else neighbour
+        if len(found.runs) == 1 and replace(job, repeat=0) == plain:
+            # That it was run once more makes no difference to a rule that looks at this run alone.
+            plain = job
         told = told_differences(job, plain)
         return Counterexample(shown, told, sentence=sentence_of(job, plain))
     told = told_differences(job, smallest.neighbour, only=smallest.names)

@@ -17,7 +17,11 @@ _PLAIN = {
 def told_differences(job: Job, neighbour: Job, only: Collection[str] | None = None) -> tuple[str, ...]:
     """Return what distinguishes a job from another one, each as a clause; of the choices those that are named."""
     differing = differences(job, neighbour)
-    told = [_clause(name, value) for name, value in differing.items() if only is None or name in only]
+    told = [
+        _of_data(job) if name == DATA else _clause(name, value)
+        for name, value in differing.items()
+        if only is None or name in only
+    ]
     if job.fault is not None:
         told.append(job.fault.sentence)
     if job.repeat != neighbour.repeat:
@@ -25,9 +29,13 @@ def told_differences(job: Job, neighbour: Job, only: Collection[str] | None = No
     return tuple(told)
 
 
+def _of_data(job: Job) -> str:
+    if any(recipe.canaries for recipe in job.data):
+        return "cells hold values that stand nowhere else, by which they are known again"
+    return "the rows are drawn anew"
+
+
 def _clause(name: str, value: str) -> str:
-    if name == DATA:
-        return "the rows are drawn anew"
     known = value_of(name, value)
     return known.phrase if known is not None else _PLAIN.get((name, value), f"{name} is {value}")
 

@@ -17,6 +17,7 @@ import conformance
 from conformance.contract.choices import BY_NAME, CHOICES, Part, normalised
 from conformance.manifest import LoadedManifest
 from conformance.manifest.model import Manifest
+from conformance.plan.canaries import canary_jobs
 from conformance.plan.collect import draw_one
 from conformance.plan.covering import Row, covering_rows, rows_of_each_value
 from conformance.plan.faults import faulty_jobs
@@ -55,6 +56,7 @@ def draw_plan(loaded: LoadedManifest, *, size: str, seed: int) -> Plan:
         case "gate":
             rows = covering_rows(_factors(manifest))
             jobs = [*first, *_single(baseline, manifest), *_combined(rows, baseline, manifest, chance), *faults]
+            jobs += canary_jobs(baseline, manifest, manifest.formats, faults)
             jobs += _tail(baseline, manifest, chance)[: max(0, GATE_RUNS - len(jobs))]
         case _:
             rows = covering_rows(_factors(manifest))
@@ -62,6 +64,7 @@ def draw_plan(loaded: LoadedManifest, *, size: str, seed: int) -> Plan:
             for each in chances:
                 jobs += _combined(rows, baseline, manifest, each)
                 jobs += faulty_jobs(baseline, manifest, each, manifest.formats)
+                jobs += canary_jobs(replace(baseline, data=each.data), manifest, manifest.formats, faults)
                 jobs += _tail(baseline, manifest, each)
     return Plan(tuple(dict.fromkeys(jobs)), repeated, permuted, _basis(loaded, size, seed))
 

@@ -12,6 +12,7 @@ from conformance.manifest import LoadedManifest
 from conformance.run.container import TrainingContainer
 from conformance.run.engine import ENGINE_ERRORS
 from conformance.run.logs import MetricSearch, read_log
+from conformance.run.needles import Lookout, needles_of
 from conformance.run.ownership import Owner
 from conformance.values.job import Job
 from conformance.values.run import EngineFault, Run
@@ -49,19 +50,26 @@ class Trainer:
         how = launch(job, self.loaded.manifest, max_memory_gb=self.max_memory_gb)
         container = TrainingContainer(self.image, how, self.owner, limit_s=limit_s, podman=self.podman)
         try:
-            ending = container.train(container_files(job, how, self.loaded))
+            files = list(container_files(job, how, self.loaded))
+            ending = container.train(files)
             search = MetricSearch(self.loaded.manifest.container.metrics)
             # A container that never started has no log; some engines say so with an error.
             started = ending.never_started is None
-            stdout = read_log(container.log_stream(stdout=True) if started else (), search)
-            stderr = read_log(container.log_stream(stdout=False) if started else (), search)
+            lookout = Lookout(needles_of(job, self.loaded.manifest))
+            stdout, stderr = (
+                read_log(lookout.watch(name, container.log_stream(stdout=name == "stdout") if started else ()), search)
+                for name in ("stdout", "stderr")
+            )
+            model = container.read(paths.MODEL, lambda path, blocks: lookout.watch(f"model/{path}", blocks))
+            output = container.read_output(lambda path, blocks: lookout.watch(f"output/{path}", blocks))
+            given = frozenset(f"{paths.INPUT}/{path}" for path, _ in files)
             return Run(
                 job=job,
                 exit_code=ending.exit_code,
                 stdout=stdout,
                 stderr=stderr,
-                model=container.read(paths.MODEL),
-                output=container.read_output(),
+                model=model,
+                output=output,
                 metrics=search.result(),
                 never_started=ending.never_started,
                 timed_out=ending.timed_out,
@@ -70,6 +78,16 @@ class Trainer:
                 container_s=ending.container_s,
                 wall_s=time.monotonic() - began,
                 began_s=began - self.started_s,
+                sightings=lookout.sightings(),
+                # Once is enough: a closer look takes its time.
+                inspection=container.inspection(given, (model, output), self._most_artifact_bytes())
+                if job.repeat and ending.exit_code == 0
+                else None,
             )
         finally:
             container.stop()
+
+    def _most_artifact_bytes(self) -> int:
+        """Return how many bytes of artifacts are counted at least: more than that is too much."""
+        declared = self.loaded.manifest.limits.artifact_gb
+        return 0 if declared is None else int(declared * 1e9)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from conformance.contract.limits import STATUS_DETAILS_CHARACTERS
 from conformance.manifest.model import Metric
 from conformance.values.artifacts import Entry, Tree
+from conformance.values.inspection import Inspection, Sighting
 from conformance.values.job import Job
 
 
@@ -39,6 +40,7 @@ class Run:
 
     ``exit_code`` is None where the process never ended by itself; ``never_started`` is the engine's message where it
     could not be started at all. Times are in seconds; ``container_s`` is from the start to the end of the process.
+    ``sightings`` are the canaries that were found in what it wrote; ``inspection`` is a closer look at some jobs.
     """
 
     job: Job
@@ -55,6 +57,8 @@ class Run:
     container_s: float = 0.0
     wall_s: float = 0.0
     began_s: float = 0.0
+    sightings: tuple[Sighting, ...] = ()
+    inspection: Inspection | None = None
 
     @property
     def trains(self) -> bool:

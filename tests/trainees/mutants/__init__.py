@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from . import artifacts, channels, config, environment, failure, ingestion, isolation, launch, logs
+from . import artifacts, channels, config, environment, failure, ingestion, isolation, launch, logs, privacy
 from .mutant import Mutant
 
 __all__ = ["MUTANTS", "Mutant"]
@@ -16,5 +16,6 @@ MUTANTS: Mapping[str, Mutant] = {
     **artifacts.MUTANTS,
     **failure.MUTANTS,
     **logs.MUTANTS,
+    **privacy.MUTANTS,
     **isolation.MUTANTS,
 }
