@@ -11,6 +11,7 @@ import numpy as np
 
 from conformance.contract import paths, variables
 from conformance.data import canaries
+from conformance.data.bulk import integer_range
 from conformance.data.table import table
 from conformance.manifest.model import Channel, Column, Manifest
 from conformance.plan.canary_values import Cell, ordered, sample
@@ -72,6 +73,8 @@ def _in_column(
         return []
     lowest, highest = min(there), max(there)
     wanted = dict.fromkeys([lowest[1], highest[1], 0, len(cells) - 1])
+    # Where several rows have the extreme, it is one as long as any of them is left.
+    wanted |= dict.fromkeys(row for cell, row in there if cell in (lowest[0], highest[0]))
     wanted |= dict.fromkeys(int(row) for row in generator.permutation(len(cells))[:ROWS])
     rows = list(wanted)[: min(ROWS, len(cells))]
     kept = [cell for cell, row in there if row not in rows]
@@ -88,10 +91,12 @@ def _in_column(
                 return cell
         return None
 
+    # Integers are to have many digits, wherever that takes them.
+    anywhere = integer_range(column) if column.type.is_integer else (lowest[0], highest[0])
     sides = []
     for _ in canaries.SECRETS:
         extremes = [fresh(lowest[0], bottom), fresh(top, highest[0])]
-        others = [fresh(lowest[0], highest[0]) for _ in range(len(rows))]
+        others = [fresh(*anywhere) for _ in range(len(rows))]
         both = sorted(cell for cell in (*extremes, *others) if cell is not None)
         sides.append(both)
     count = min(len(rows), *map(len, sides))

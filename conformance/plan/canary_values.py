@@ -37,14 +37,14 @@ def ordered(cell: Any) -> Cell:
 def sample(column: Column, low: Cell, high: Cell, words: Sequence[str], generator: np.random.Generator) -> Cell:
     """Return a value for a column; None where chance finds none.
 
-    Numbers with a fraction, dates and times lie from ``low`` to ``high``, where they are as good as any other; integers
-    have as many digits as there is room for. ``words`` are texts that match the pattern of the column.
+    Numbers, dates and times lie from ``low`` to ``high``; integers beyond where they would have fewer digits than there
+    is room for. ``words`` are texts that match the pattern of the column.
     """
     kind = column.type.kind
     if column.type.is_text:
         return _text(column, words, generator)
     if column.type.is_integer:
-        return _integer(column, generator)
+        return _integer(column, low, high, generator)
     if low > high:
         return None
     if kind == "double":
@@ -58,7 +58,7 @@ def sample(column: Column, low: Cell, high: Cell, words: Sequence[str], generato
     return low + dt.timedelta(seconds=int(generator.integers((high - low) // _SECOND, endpoint=True)))
 
 
-def _integer(column: Column, generator: np.random.Generator) -> int | None:
+def _integer(column: Column, low: int, high: int, generator: np.random.Generator) -> int | None:
     least, greatest = integer_range(column)
     for digits in range(MOST_CHARACTERS, LEAST_CHARACTERS - 1, -1):
         smallest, largest = 10 ** (digits - 1), 10**digits - 1
@@ -68,7 +68,8 @@ def _integer(column: Column, generator: np.random.Generator) -> int | None:
             if max(a, least) <= min(b, greatest)
         ]
         if sum(b - a for a, b in ranges) >= _ENOUGH:
-            a, b = ranges[int(generator.integers(len(ranges)))]
+            between = [(max(a, low), min(b, high)) for a, b in ranges if max(a, low) <= min(b, high)] or ranges
+            a, b = between[int(generator.integers(len(between)))]
             return int(generator.integers(a, b, endpoint=True))
     return None
 
@@ -123,6 +124,6 @@ def _matching(column: Column, words: Sequence[str], generator: np.random.Generat
         first, count = ("0", 10) if character.isdigit() else ("a" if character.islower() else "A", 26)
         other = chr(ord(first) + int(generator.integers(count)))
         candidate = text[:at] + other + text[at + 1 :]
-        if re.fullmatch(column.pattern or "", candidate):
+        if other != character and re.fullmatch(column.pattern or "", candidate):
             text, free = candidate, free + 1
     return text if free >= LEAST_CHARACTERS else None

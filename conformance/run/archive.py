@@ -115,17 +115,17 @@ def read_file(chunks: Iterable[bytes], limit: int) -> bytes | None:
     return None
 
 
-def file_sizes(chunks: Iterable[bytes], limit: int) -> Iterator[int | None]:
-    """Yield the sizes of all that an archive holds but directories, as its headers give them; None for the first if it
-    is a directory.
+def file_sizes(chunks: Iterable[bytes], limit: int) -> Iterator[tuple[str, int | None]]:
+    """Yield the names and sizes of all that an archive holds but directories, as its headers give them; for the first
+    without a size if it is a directory.
 
-    No more than ``limit`` bytes are read, by TooMuchError. Raises as ``read_tree`` does.
+    No more than ``limit`` bytes are read. Raises TooMuchError, and as ``read_tree`` does.
     """
     for index, (_, member) in enumerate(_members(chunks, limit)):
         if not member.isdir():
-            yield member.size if member.isreg() else 0
+            yield member.name, member.size if member.isreg() else 0
         elif index == 0:
-            yield None
+            yield member.name, None
 
 
 def _members(chunks: Iterable[bytes], limit: int | None = None) -> Iterator[tuple[tarfile.TarFile, tarfile.TarInfo]]:

@@ -76,8 +76,12 @@ def _is_below(path: str, directories: Iterable[str]) -> bool:
 
 
 def _may_be_written(path: str) -> bool:
-    cached = "__pycache__" in PurePosixPath(path).parts or path.endswith(".pyc")
-    return cached or _is_below(path, (*_MOUNTS, *_OTHER_WORK))
+    return _is_cache(path) or _is_below(path, (*_MOUNTS, *_OTHER_WORK))
+
+
+def _is_cache(path: str) -> bool:
+    """Whether it is a file that an interpreter keeps beside a program."""
+    return "__pycache__" in PurePosixPath(path).parts or path.endswith(".pyc")
 
 
 def _written(client: docker.DockerClient, container: str, path: str, *, added: bool) -> Written | None:
@@ -85,12 +89,11 @@ def _written(client: docker.DockerClient, container: str, path: str, *, added: b
     sizes: list[int] = []
     try:
         with archive_of(client, container, path) as chunks:
-            for size in file_sizes(chunks, _COUNTED_SCRATCH_BYTES):
-                if size is None:
-                    if not added:
-                        return None
-                    continue
-                sizes.append(size)
+            for name, size in file_sizes(chunks, _COUNTED_SCRATCH_BYTES):
+                if size is None and not added:
+                    return None
+                if size is not None and not (_is_below(path, (paths.ML,)) and _is_cache(name)):
+                    sizes.append(size)
     except TooMuchError:
         pass  # what was counted is more than enough
     except NotFound:
@@ -107,8 +110,7 @@ def _additions(client: docker.DockerClient, container: str, given: frozenset[str
         return
     for entry in tree.entries:
         path = f"{paths.INPUT}/{entry.path}"
-        cached = "__pycache__" in PurePosixPath(path).parts
-        if entry.kind != "directory" and path not in given and not cached:
+        if entry.kind != "directory" and path not in given and not _is_cache(path):
             yield Written(path, 1, entry.size_bytes)
 
 
@@ -118,7 +120,7 @@ def _artifact_bytes(client: docker.DockerClient, container: str, enough: int) ->
     for directory in (paths.MODEL, paths.OUTPUT_DATA):
         try:
             with archive_of(client, container, directory) as chunks:
-                for size in file_sizes(chunks, COUNTED_BYTES):
+                for _, size in file_sizes(chunks, COUNTED_BYTES):
                     total += size or 0
                     if total > enough:
                         return total

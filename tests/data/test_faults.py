@@ -38,7 +38,12 @@ def plan(loaded: LoadedManifest) -> Plan:
 
 def _job(plan: Plan, kind: FaultKind, format_: str | None = None) -> Job:
     (job,) = plan.select(
-        lambda job: job.fault is not None and job.fault.kind == kind and format_ in (None, job["format"])
+        lambda job: (
+            job.fault is not None
+            and job.fault.kind == kind
+            and format_ in (None, job["format"])
+            and job["extra-variables"] == "none"
+        )
     )
     return job
 
