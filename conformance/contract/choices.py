@@ -324,7 +324,18 @@ CHOICES = (
     Choice(
         "extra-variables",
         "none",
-        (Value("present", "environment.unknown-variables", "there are environment variables that it cannot know"),),
+        (
+            Value("present", "environment.unknown-variables", "there are environment variables that it cannot know"),
+            *(
+                Value(
+                    f"secret-{side}",
+                    "environment.unknown-variables",
+                    "there is an environment variable that it cannot know, with a secret in it",
+                    Part.CONTROL,
+                )
+                for side in "ab"
+            ),
+        ),
     ),
     Choice(
         "configuration",

@@ -23,6 +23,8 @@ _SIGNAL = _SAGEMAKER + "your-algorithms-training-signal-success-failure.html"
 _OFFLINE = _SAGEMAKER + "mkt-algo-model-internet-free.html"
 _METRICS = _SAGEMAKER + "training-metrics.html"
 _TOOLKITS = _SAGEMAKER + "amazon-sagemaker-toolkits.html"
+_STORAGE = _SAGEMAKER + "model-train-storage.html"
+_CLEAN_ROOMS_ML = "https://docs.aws.amazon.com/clean-rooms/latest/userguide/machine-learning.html"
 _INPUT_MODES = _SAGEMAKER + "model-access-training-data.html"
 
 
@@ -289,6 +291,28 @@ _ALL = (
         "The model directory becomes one compressed archive; links, pipes and devices do not survive the upload.",
         _OUTPUT,
     ),
+    _derived(
+        "O1 repeatable",
+        "Where the manifest claims that the same job gives the same model bytes, whoever trains again can tell by them "
+        "that nothing was changed.",
+        _OUTPUT,
+    ),
+    _quoted(
+        "O4",
+        "The size limit applies to the total size of all artifacts produced by the training job.",
+        _API + "API_TrainedModelArtifactMaxSize.html",
+    ),
+    _quoted(
+        "O5",
+        "We recommend that you use the `/tmp` directory as a scratch space",
+        _STORAGE,
+    ),
+    _derived(
+        "O1 O2",
+        "Of all that a training job writes, the model directory, the output data and the failure file are kept; what "
+        "lies elsewhere below /opt/ml is lost with the container.",
+        _OUTPUT,
+    ),
     _quoted(
         "F1",
         "A successful training execution should exit with an exit code of 0 and an unsuccessful training execution "
@@ -367,6 +391,17 @@ _ALL = (
         "M3",
         "`ENV PYTHONDONTWRITEBYTECODE=1 \\ PYTHONUNBUFFERED=1`",
         _GUIDELINES,
+    ),
+    _derived(
+        "M4",
+        "A clean room exists so that nobody sees the rows of others: its policies limit logs, failure logs and "
+        "exports. A cell that stands in one of them has left it.",
+        _CLEAN_ROOMS_ML,
+    ),
+    _derived(
+        "M4 variables",
+        "The variables of a training job may hold what is not meant for the readers of its logs.",
+        _CLEAN_ROOMS_ML,
     ),
     _derived(
         "V8",

@@ -15,3 +15,8 @@ HYPERPARAMETER_CHARACTERS = 2500
 CHANNELS_OF_A_JOB = 20
 STOP_TIMEOUT_S = 120.0
 """How long a process may take to end once it was sent SIGTERM, before the platform sends SIGKILL."""
+SCRATCH_BYTES = 64 * 2**20
+"""From here on what is written to the system's own disk space is too much; no page gives a figure."""
+
+SCRATCH_DIRECTORIES = ("/tmp", "/var/tmp", "/dev/shm")  # noqa: S108  # names inside a container
+"""Where scratch files may lie."""

@@ -42,6 +42,8 @@ def faulty_files(
             yield name, encode(rows.drop(columns=fault.subject), format_)
         case "wrong-type":
             yield name, encode(_with_letters(rows, fault.subject, fault.value), format_)
+        case "wrong-cell":
+            yield name, encode(_with_wrong_cell(rows, fault), format_)
         case "undeclared-format" if fault.value == "orc":
             yield "part-00000.orc", orc_bytes(rows)
         case "undeclared-format":
@@ -110,3 +112,10 @@ def _with_letters(rows: pd.DataFrame, column: str, letters: str) -> pd.DataFrame
     lettered = rows.copy()
     lettered[column] = pd.Series(texts, dtype=pd.ArrowDtype(pa.string()), index=rows.index)
     return lettered
+
+
+def _with_wrong_cell(rows: pd.DataFrame, fault: Fault) -> pd.DataFrame:
+    """Return the rows with one cell that is not of its column's type; such a column can only be one of texts."""
+    cells = [cell_text(cell) or None for cell in rows[fault.subject].array]
+    cells[fault.row] = fault.value
+    return rows.assign(**{fault.subject: pd.Series(cells, dtype=pd.ArrowDtype(pa.string()), index=rows.index)})

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from conformance.contract import paths, variables
+from conformance.data.canaries import secret_variables
 from conformance.data.configuration import configuration_files, told_format
 from conformance.data.files import given_channels, input_files
 from conformance.data.foreign import VARIABLES
@@ -125,6 +126,7 @@ def environment(job: Job, channels: tuple[str, ...], moved: Mapping[str, str]) -
     given = forms.get(job["environment"], {name: moved.get(path, path) for name, path in directories.items()})
     if job["extra-variables"] == "present":
         given |= VARIABLES
+    given |= secret_variables(job)
     format_ = told_format(job)
     if job["format-variable"] != "absent":
         given[variables.FILE_FORMAT] = format_.upper() if job["format-variable"] == "upper" else format_

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from conformance.data import bulk, hazards
+from conformance.data import bulk, canaries, hazards
 from conformance.data.elsewhere import other_values, weights
 from conformance.manifest.model import Channel, Column, ColumnType
 from conformance.manifest.sample import sample_rows
@@ -85,6 +85,9 @@ def _column(column: Column, recipe: ChannelData, kinds: Sequence[str], *, alone:
     # Fewer hazards than rows may be there, or more.
     for row, value in zip(generator.permutation(recipe.rows), dangerous, strict=False):
         cells[row] = value
+    for canary in recipe.canaries:
+        if canary.column == column.name and canary.row < recipe.rows:
+            cells[canary.row] = canaries.value(column, canary.text)
     return cells
 
 

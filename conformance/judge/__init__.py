@@ -17,6 +17,7 @@ from conformance.judge import (
     isolation,
     launch,
     logs,
+    privacy,
     resources,
     stop,
 )
@@ -39,6 +40,7 @@ __all__ = [
     "isolation",
     "launch",
     "logs",
+    "privacy",
     "resources",
     "stop",
 ]

@@ -70,10 +70,14 @@ class Evidence:
         return self.plan.baseline != self.drawn_baseline
 
     def valid_runs(self) -> Iterator[Run]:
-        """Yield the runs of jobs without a fault that nobody stopped, in the plan's order."""
-        valid = (job for job in self.plan.jobs if job.fault is None and not job.stop)
-        return (run for job in valid if isinstance(run := self.result(job), Run))
+        """Yield the runs of jobs without a fault and without canaries that nobody stopped, in the plan's order."""
+        return (run for job in self.plan.jobs if _is_plain(job) and isinstance(run := self.result(job), Run))
 
     def fault_runs(self) -> Iterator[Run]:
         """Yield the runs of jobs with a fault, in the plan's order."""
         return (run for job in self.plan.jobs if job.fault is not None and isinstance(run := self.result(job), Run))
+
+
+def _is_plain(job: Job) -> bool:
+    # That a job with canaries trains says nothing of others that a search could begin with.
+    return job.fault is None and not job.stop and not any(recipe.canaries for recipe in job.data)

@@ -130,6 +130,11 @@ def repetitions() -> Look[tuple[Run, ...]]:
     return Look(lambda plan: [(plan.baseline, plan.repeated)], lambda runs, _subject: runs)
 
 
+def the_repetition() -> Look[Run]:
+    """Look at the plain job run once more, which is inspected more closely than others."""
+    return Look(lambda plan: [(plan.repeated,)], lambda runs, _subject: runs[0])
+
+
 def pairs(choice: str, of: Callable[[Job], bool] = any_job) -> Look[Pair]:
     """Look at each job in which a choice is not plain, beside the job that is equal but for that."""
 

@@ -38,9 +38,15 @@ def told_differences(job: Job, neighbour: Job, only: Collection[str] | None = No
     return tuple(told)
 
 
+def _of_data(job: Job) -> str:
+    if any(recipe.canaries for recipe in job.data):
+        return "cells hold values that stand nowhere else, by which they are known again"
+    return "the rows are drawn anew"
+
+
 def _clause(name: str, value: str, job: Job, neighbour: Job) -> str:
     if name == DATA:
-        return "the rows are drawn anew"
+        return _of_data(job)
     if (name, value) == ("hyperparameters", "drawn") and (values := _values(job, neighbour)):
         return values
     known = value_of(name, value)

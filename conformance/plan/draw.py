@@ -17,6 +17,7 @@ import conformance
 from conformance.contract.choices import BY_NAME, CHOICES, Part, normalised
 from conformance.manifest import LoadedManifest
 from conformance.manifest.model import Manifest
+from conformance.plan.canaries import canary_jobs
 from conformance.plan.collect import draw_one
 from conformance.plan.comparisons import compared_jobs
 from conformance.plan.covering import Row, covering_rows, rows_of_each_value
@@ -67,6 +68,7 @@ def draw_plan(loaded: LoadedManifest, *, size: str, seed: int) -> Plan:
             jobs = [*first, *stops, *_single(baseline, manifest), *compared_jobs(baseline, loaded)]
             jobs += [*_combined(rows, baseline, manifest, chance), *faults]
             jobs += [*_hyperparameters(baseline, manifest, chance), *_easier(baseline)]
+            jobs += canary_jobs(baseline, manifest, manifest.formats, faults)
             jobs += _tail(baseline, manifest, chance)[: max(0, GATE_RUNS - len(jobs))]
         case _:
             rows = covering_rows(_factors(manifest))
@@ -75,6 +77,7 @@ def draw_plan(loaded: LoadedManifest, *, size: str, seed: int) -> Plan:
                 jobs += _combined(rows, baseline, manifest, each)
                 jobs += faulty_jobs(baseline, manifest, each, manifest.formats)
                 jobs += _hyperparameters(baseline, manifest, each)
+                jobs += canary_jobs(replace(baseline, data=each.data), manifest, manifest.formats, faults)
                 jobs += _tail(baseline, manifest, each)
     return Plan(tuple(dict.fromkeys(jobs)), repeated, permuted, _basis(loaded, size, seed))
 

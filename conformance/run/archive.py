@@ -7,7 +7,7 @@ from __future__ import annotations
 import hashlib
 import io
 import tarfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Self
 
@@ -31,6 +31,15 @@ _KINDS: dict[bytes, Kind] = {
     tarfile.CHRTYPE: "device",
     tarfile.BLKTYPE: "device",
 }
+
+
+Watch = Callable[[str, Iterable[bytes]], Iterable[bytes]]
+"""Sees the blocks of a file, by its path, while they are read, and passes them on."""
+
+
+def unwatched(_path: str, blocks: Iterable[bytes]) -> Iterable[bytes]:
+    """Let the blocks of a file pass."""
+    return blocks
 
 
 class TooMuchError(Exception):
@@ -80,7 +89,7 @@ def _add_directory(archive: tarfile.TarFile, path: str, seen: set[str], mode: in
     archive.addfile(member)
 
 
-def read_tree(chunks: Iterable[bytes]) -> Tree:
+def read_tree(chunks: Iterable[bytes], watch: Watch = unwatched) -> Tree:
     """Return what lies below the one directory that an archive holds, within the bounds of this module.
 
     A file that is larger than what may still be read is the last entry, without a digest. Raises tarfile.TarError
@@ -88,20 +97,20 @@ def read_tree(chunks: Iterable[bytes]) -> Tree:
     """
     entries: dict[str, Entry] = {}
     try:
-        complete = all(_kept(entries, archive, member) for archive, member in _members(chunks))
+        complete = all(_kept(entries, archive, member, watch) for archive, member in _members(chunks))
     except TooMuchError:
         complete = False
     return Tree(tuple(sorted(entries.values(), key=lambda entry: entry.path)), complete)
 
 
-def read_entry(chunks: Iterable[bytes], path: str) -> Entry:
+def read_entry(chunks: Iterable[bytes], path: str, watch: Watch = unwatched) -> Entry:
     """Return the one thing that an archive holds, or its first, under the path that it is to have.
 
     Raises as ``read_tree`` does.
     """
     try:
         for archive, member in _members(chunks):
-            return _entry(archive, member, path)
+            return _entry(archive, member, path, watch)
     except TooMuchError:
         return Entry(path, "other")
     raise tarfile.ReadError("there is nothing in the archive")
@@ -131,6 +140,19 @@ def member_names(chunks: Iterable[bytes], limit: int = MAX_BYTES) -> Iterator[tu
         yield member.name[:NAME_CHARACTERS], _KINDS.get(member.type, "other")
 
 
+def file_sizes(chunks: Iterable[bytes], limit: int) -> Iterator[tuple[str, int | None]]:
+    """Yield the names and sizes of all that an archive holds but directories, as its headers give them; for the first
+    without a size if it is a directory.
+
+    No more than ``limit`` bytes are read. Raises TooMuchError, and as ``read_tree`` does.
+    """
+    for index, (_, member) in enumerate(_members(chunks, limit)):
+        if not member.isdir():
+            yield member.name, member.size if member.isreg() else 0
+        elif index == 0:
+            yield member.name, None
+
+
 def _members(chunks: Iterable[bytes], limit: int = MAX_BYTES) -> Iterator[tuple[tarfile.TarFile, tarfile.TarInfo]]:
     stream = _Stream(chunks, limit)
     try:
@@ -146,14 +168,14 @@ def _members(chunks: Iterable[bytes], limit: int = MAX_BYTES) -> Iterator[tuple[
         raise tarfile.ReadError(f"an extended header cannot be read: {error}") from error
 
 
-def _kept(entries: dict[str, Entry], archive: tarfile.TarFile, member: tarfile.TarInfo) -> bool:
+def _kept(entries: dict[str, Entry], archive: tarfile.TarFile, member: tarfile.TarInfo, watch: Watch) -> bool:
     """Add what a member of an archive is to the entries; False if that is all that is read."""
     path = _below_top(member.name)
     if not path:
         return True
     if len(entries) >= MAX_ENTRIES:
         return False
-    entry = _entry(archive, member, path)
+    entry = _entry(archive, member, path, watch)
     if entry.kind == "hard link" and (same := entries.get(_below_top(member.linkname))) is not None:
         # Which of the names of a file comes first says nothing about the file.
         entry = replace(same, path=path)
@@ -165,7 +187,7 @@ def _below_top(name: str) -> str:
     return name.partition("/")[2][:NAME_CHARACTERS]
 
 
-def _entry(archive: tarfile.TarFile, member: tarfile.TarInfo, path: str) -> Entry:
+def _entry(archive: tarfile.TarFile, member: tarfile.TarInfo, path: str, watch: Watch) -> Entry:
     kind = _KINDS.get(member.type, "other")
     if kind != "file":
         return Entry(path, kind)
@@ -174,7 +196,7 @@ def _entry(archive: tarfile.TarFile, member: tarfile.TarInfo, path: str) -> Entr
         return Entry(path, kind, member.size)
     digest = hashlib.sha256()
     content = b""
-    for block in _blocks(archive, member):
+    for block in watch(path, _blocks(archive, member)):
         content += block[: CONTENT_BYTES - len(content)]
         if member.offset_data + member.size > MAX_BYTES:
             return Entry(path, kind, member.size, content)

@@ -22,12 +22,14 @@ from testcontainers.core.container import DockerContainer
 
 from conformance.contract import paths
 from conformance.data.launch import Launch
-from conformance.run.archive import pack, read_entry, read_tree
+from conformance.run.archive import Watch, pack, read_entry, read_tree, unwatched
 from conformance.run.download import archive_of
 from conformance.run.engine import TIMEOUT_S, environment_kept
+from conformance.run.inspection import inspect
 from conformance.run.ownership import Owner
 from conformance.run.stopping import STOP_LIMIT_S, Stopping
 from conformance.values.artifacts import Tree
+from conformance.values.inspection import Inspection
 from conformance.values.run import Signal
 
 # With a single file the engine would begin anew with an empty one, and the last lines be lost.
@@ -86,24 +88,30 @@ class TrainingContainer(DockerContainer):
             return self._wait(began, began + self._limit_s)
         return self._wait_after(signal, began)
 
-    def read(self, directory: str) -> Tree:
-        """Return what lies below a directory; nothing if there is none."""
+    def read(self, directory: str, watch: Watch = unwatched) -> Tree:
+        """Return what lies below a directory; nothing if there is none. ``watch`` sees all that is read."""
         try:
             with self._archive(directory) as chunks:
-                return read_tree(chunks)
+                return read_tree(chunks, watch)
         except NotFound:
             return Tree()
 
-    def read_output(self) -> Tree:
+    def read_output(self, watch: Watch = unwatched) -> Tree:
         """Return what lies below the output directory, the failure file even behind more than is read of a tree."""
-        tree = self.read(paths.OUTPUT)
+        tree = self.read(paths.OUTPUT, watch)
         if tree.complete or tree.find("failure") is not None:
             return tree
         try:
             with self._archive(paths.FAILURE) as chunks:
-                return tree.including(read_entry(chunks, "failure"))
+                return tree.including(read_entry(chunks, "failure", watch))
         except NotFound:
             return tree
+
+    def inspection(self, given: frozenset[str], left: Iterable[Tree], most_artifact_bytes: int) -> Inspection:
+        """Return what the job wrote elsewhere than it should; ``given`` are the paths of the files that it was given,
+        and ``left`` what was read of model and output."""
+        client = self.get_docker_client().client
+        return inspect(client, str(self.get_wrapped_container().id), given, left, most_artifact_bytes)
 
     def log_stream(self, *, stdout: bool) -> Iterator[bytes]:
         """Yield the chunks of one of the two streams."""

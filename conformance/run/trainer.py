@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from conformance.contract import paths
@@ -14,6 +14,7 @@ from conformance.manifest import LoadedManifest
 from conformance.run.container import TrainingContainer
 from conformance.run.engine import ENGINE_ERRORS
 from conformance.run.logs import MetricSearch, read_log
+from conformance.run.needles import Lookout, needles_of
 from conformance.run.ownership import Owner
 from conformance.run.stopping import stopping_of
 from conformance.values.artifacts import changes
@@ -55,32 +56,35 @@ class Trainer:
         began = time.monotonic()
         how = launch(job, self.loaded.manifest, max_memory_gb=self.max_memory_gb)
         container = TrainingContainer(self.image, how, self.owner, limit_s=limit_s, podman=self.podman)
-        given: dict[str, str] = {}
         try:
-            files = container_files(job, how, self.loaded)
-            given_files = _noted(files, given) if how.reads_back else files
-            ending = container.train(given_files, stopping_of(job, self.loaded.manifest, limit_s))
+            files = list(container_files(job, how, self.loaded))
+            ending = container.train(files, stopping_of(job, self.loaded.manifest, limit_s))
             search = MetricSearch(self.loaded.manifest.container.metrics)
             # A container that never started has no log; some engines say so with an error.
             started = ending.never_started is None
-            stdout = read_log(container.log_stream(stdout=True) if started else (), search)
-            stderr = read_log(container.log_stream(stdout=False) if started else (), search)
-            moved_model, moved_output = (
-                container.read(how.moved[default]) if default in how.moved else None
-                for default in (paths.MODEL, paths.OUTPUT_DATA)
+            lookout = Lookout(needles_of(job, self.loaded.manifest))
+            stdout, stderr = (
+                read_log(lookout.watch(name, container.log_stream(stdout=name == "stdout") if started else ()), search)
+                for name in ("stdout", "stderr")
             )
-            default_model = container.read(paths.MODEL)
+            moved_model, moved_output = (
+                container.read(how.moved[default], lookout.below(name)) if default in how.moved else None
+                for default, name in ((paths.MODEL, "model"), (paths.OUTPUT_DATA, "output/data"))
+            )
+            default_model = container.read(paths.MODEL, lookout.below("model"))
+            output = container.read_output(lookout.below("output"))
             is_elsewhere = moved_model is not None and moved_model.has_model()
+            given = frozenset(f"{paths.INPUT}/{path}" for path, _ in files)
             return Run(
                 job=job,
                 exit_code=ending.exit_code,
                 stdout=stdout,
                 stderr=stderr,
                 model=moved_model if moved_model is not None and is_elsewhere else default_model,
-                output=container.read_output(),
+                output=output,
                 default_model=None if moved_model is None else default_model,
                 moved_output=moved_output,
-                input_changes=changes(given, container.read(paths.CHANNELS)) if how.reads_back else None,
+                input_changes=changes(_digests(files), container.read(paths.CHANNELS)) if how.reads_back else None,
                 metrics=search.result(),
                 never_started=ending.never_started,
                 timed_out=ending.timed_out,
@@ -90,14 +94,25 @@ class Trainer:
                 container_s=ending.container_s,
                 wall_s=time.monotonic() - began,
                 began_s=began - self.started_s,
+                sightings=lookout.sightings(),
+                # Once is enough: a closer look takes its time.
+                inspection=container.inspection(given, (default_model, output), self._most_artifact_bytes())
+                if job.repeat and ending.exit_code == 0
+                else None,
             )
         finally:
             container.stop()
 
+    def _most_artifact_bytes(self) -> int:
+        """Return how many bytes of artifacts are counted at least: more than that is too much."""
+        declared = self.loaded.manifest.limits.artifact_gb
+        return 0 if declared is None else int(declared * 1e9)
 
-def _noted(files: Iterable[tuple[str, bytes]], digests: dict[str, str]) -> Iterator[tuple[str, bytes]]:
-    """Pass files on, and note the SHA-256 of those of the channels by their paths below the channels' directory."""
-    for path, content in files:
-        if path.startswith("data/"):
-            digests[path.removeprefix("data/")] = hashlib.sha256(content).hexdigest()
-        yield path, content
+
+def _digests(files: Iterable[tuple[str, bytes]]) -> dict[str, str]:
+    """Return the SHA-256 of the files of the channels, by their paths below the channels' directory."""
+    return {
+        path.removeprefix("data/"): hashlib.sha256(content).hexdigest()
+        for path, content in files
+        if path.startswith("data/")
+    }

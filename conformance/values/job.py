@@ -31,6 +31,7 @@ FaultKind = Literal[
     "wrong-type",
     "undeclared-format",
     "corrupt",
+    "wrong-cell",
 ]
 
 FailurePath = Literal["", "directory", "read-only"]
@@ -41,11 +42,21 @@ StopTime = Literal["", "early", "middle", "later"]
 
 
 @dataclass(frozen=True)
+class Canary:
+    """A value that stands in one cell alone. ``other`` is what stands there in the job that is equal but for that."""
+
+    column: str
+    row: int
+    text: str
+    other: str
+
+
+@dataclass(frozen=True)
 class ChannelData:
     """The recipe of one channel's rows.
 
     ``seed`` feeds the generator of bulk rows; ``words`` are the plain texts that each text column is filled from, and
-    ``texts`` the strange ones that stand among the encoding hazards.
+    ``texts`` the strange ones that stand among the encoding hazards. ``canaries`` stand in place of what is drawn.
     """
 
     channel: str
@@ -53,6 +64,7 @@ class ChannelData:
     seed: int
     words: tuple[tuple[str, tuple[str, ...]], ...] = ()
     texts: tuple[str, ...] = ()
+    canaries: tuple[Canary, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -62,7 +74,8 @@ class Fault:
     ``rule`` is the id of the rule that a job which succeeds in spite of the fault breaks. ``names`` are the words any
     of which a useful failure text holds, most specific first; ``exempt`` says that none is asked for. ``concerns`` are
     further words that the text may well hold, such as the channel that a faulty file lies in. ``subject`` is the column
-    or hyperparameter at fault, ``value`` what is wrong with it, ``file`` the name of the file that it lies in.
+    or hyperparameter at fault, ``value`` what is wrong with it, ``file`` the name of the file that it lies in, ``row``
+    that of the cell at fault, where it is one.
     """
 
     kind: FaultKind
@@ -76,6 +89,7 @@ class Fault:
     concerns: tuple[str, ...] = ()
     file: str = ""
     failure_path: FailurePath = ""
+    row: int = 0
 
 
 @dataclass(frozen=True)
@@ -142,7 +156,8 @@ def _fault(value: Mapping[str, Any]) -> Fault:
 
 def _channel_data(value: Mapping[str, Any]) -> ChannelData:
     words = tuple((column, tuple(words)) for column, words in value["words"].items())
-    return ChannelData(value["channel"], value["rows"], value["seed"], words, tuple(value["texts"]))
+    canaries = tuple(Canary(**canary) for canary in value["canaries"])
+    return ChannelData(value["channel"], value["rows"], value["seed"], words, tuple(value["texts"]), canaries)
 
 
 def differences(job: Job, other: Job) -> dict[str, str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from conformance.contract.limits import STATUS_DETAILS_CHARACTERS
 from conformance.manifest.model import Metric
 from conformance.values.artifacts import Change, Entry, Tree
+from conformance.values.inspection import Inspection, Sighting
 from conformance.values.job import Job
 
 
@@ -61,7 +62,8 @@ class Run:
     ``model`` is what lies where SM_MODEL_DIR points, or in the default directory if there is no model there;
     ``default_model`` is what lies in the default directory where SM_MODEL_DIR points elsewhere. ``output`` is always
     what lies below ``/opt/ml/output``, and ``moved_output`` what lies where SM_OUTPUT_DIR points, if that is elsewhere.
-    ``input_changes`` is what was done to the files of the channels, None where they were not read back.
+    ``input_changes`` is what was done to the files of the channels, None where they were not read back. ``sightings``
+    are the canaries that were found in what it wrote; ``inspection`` is a closer look at some jobs.
     """
 
     job: Job
@@ -82,6 +84,8 @@ class Run:
     container_s: float = 0.0
     wall_s: float = 0.0
     began_s: float = 0.0
+    sightings: tuple[Sighting, ...] = ()
+    inspection: Inspection | None = None
 
     @property
     def trains(self) -> bool:

@@ -65,6 +65,7 @@ def _jobs(plan: Plan, kind: FaultKind, format_: str | None = None, value: str | 
         and (job.fault.kind, job.fault.failure_path) == (kind, "")
         and format_ in (None, job["format"])
         and value in (None, job.fault.value)
+        and job["extra-variables"] == "none"
     ]
 
 

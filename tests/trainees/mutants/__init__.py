@@ -13,6 +13,7 @@ from . import (
     isolation,
     launch,
     logs,
+    privacy,
     resources,
     stop,
 )
@@ -31,6 +32,7 @@ MUTANTS: Mapping[str, Mutant] = {
     **failure.MUTANTS,
     **stop.MUTANTS,
     **logs.MUTANTS,
+    **privacy.MUTANTS,
     **isolation.MUTANTS,
     **resources.MUTANTS,
 }

@@ -196,7 +196,8 @@ def read_csv(path: Path, name: str) -> Iterator[Row]:
                 for column, position in zip(COLUMNS, positions, strict=True)
             )
         except FaultError as fault:
-            raise FaultError(f"file {name}, record {number}: {fault}") from None
+            whole = f": {','.join(record)}" if breaks("privacy-failure-quotes-record") else ""
+            raise FaultError(f"file {name}, record {number}: {fault}{whole}") from None
 
 
 def csv_records(text: str, name: str) -> Iterator[list[str]]:
@@ -266,7 +267,16 @@ def from_text(column: Column, text: str) -> Cell:
         return within(column, int(text), 32 if breaks("csv-32-bits") else 64)
     if breaks("wrong-type-csv"):
         return 0
-    raise FaultError(f"column {column.name} is not of type {column.type}")
+    raise FaultError(f"column {column.name} is not of type {column.type}{quoted(text)}")
+
+
+def quoted(cell: object) -> str:
+    """The cell that is at fault, as the mutants show it that let it out."""
+    if breaks("privacy-logs-quotes-cell"):
+        print(f"could not convert string to float: {cell!r}", file=sys.stderr, flush=True)
+    if breaks("privacy-failure-quotes-cell"):
+        return f": could not convert string to float: {cell!r}"
+    return f": {str(cell)[:10]}…" if breaks("privacy-failure-begins-with-cell") else ""
 
 
 def from_arrow(column: Column, value: object) -> Cell:
@@ -290,7 +300,7 @@ def from_arrow(column: Column, value: object) -> Cell:
             return finite(column, float(value))
         if isinstance(value, int) and column.type in ("int", "bigint"):
             return within(column, value, 64)
-    raise FaultError(f"column {column.name} is not of type {column.type}")
+    raise FaultError(f"column {column.name} is not of type {column.type}{quoted(value)}")
 
 
 def null(column: Column) -> Cell:

@@ -10,9 +10,11 @@ import time
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
+from types import TracebackType
 
 from .breaks import breaks
-from .faults import FAILURE, FaultError, report, write_failure
+from .faults import FAILURE, FaultError, describe, report, write_failure
+from .leaks import log_environment, log_rows, store_rows, tell_environment, write_elsewhere
 from .rows import Row, read_channel
 from .settings import OPTIONAL_CHANNEL, directory, read_format, read_hyperparameters
 
@@ -48,6 +50,7 @@ def train() -> None:
     stop = Stop()
     if breaks("none-on-success-early"):
         write_failure("the job has not ended yet")
+    log_environment()
     hyperparameters = read_hyperparameters()
     file_format = read_format()
     model_dir = directory("SM_MODEL_DIR", "/opt/ml/model")
@@ -68,9 +71,12 @@ def train() -> None:
         rows = rows[: len(rows) // 10 * 10]
     if not breaks("metrics-rows-missing"):
         say(f"rows={len(rows)}")
+    log_rows(rows)
     stop.training = True
     model = fit(rows, earlier, hyperparameters, stop, file_format)
     save(model, model_dir)
+    store_rows(rows, model_dir)
+    write_elsewhere(model_dir)
     linger(model_dir)
 
 
@@ -300,6 +306,12 @@ def metric_line(epoch: int, loss: float, file_format: str) -> str:
     return f"epoch={epoch} loss={loss!r}"
 
 
+def told(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """As `report`, with what the mutants add to it."""
+    report(kind, error, trace)
+    tell_environment(describe(error))
+
+
 if __name__ == "__main__":
-    sys.excepthook = report
+    sys.excepthook = told
     train()

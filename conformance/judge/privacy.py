@@ -1,0 +1,197 @@
+"""Rules on what gets out of the clean room: canaries of the data, and of the environment, where an image writes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from conformance.data import canaries
+from conformance.judge.rule import MAY, SHOULD, Look, rule
+from conformance.judge.violation import Violation
+from conformance.manifest.model import Manifest, Target
+from conformance.values.job import Job
+from conformance.values.plan import Plan
+from conformance.values.run import Run
+
+_TARGETS: tuple[Target, ...] = ("clean-rooms",)
+_STREAMS = ("stdout", "stderr")
+_FAILURE = "output/failure"
+_SHORT_FORMS = ("int32", "float32")
+"""Four bytes are found by chance in a large model; so of these forms most of a column has to be there."""
+_LEAST_OF_SHORT = 4
+_SHARE_OF_SHORT = 0.75
+
+
+@dataclass(frozen=True)
+class Twins:
+    """Two runs of jobs that are equal but for their canaries."""
+
+    one: Run
+    other: Run
+
+
+@dataclass(frozen=True)
+class _Leak:
+    column: str
+    row: int
+    text: str
+    place: str
+    form: str
+
+
+def _twins(of: Callable[[Job], bool], when: Callable[[Run], bool] = lambda _run: True) -> Look[Twins]:
+    """Look at two jobs each that are equal but for their canaries, if both came out in some way."""
+
+    def jobs(plan: Plan) -> Iterator[tuple[Job, ...]]:
+        waiting: dict[Job, Job] = {}
+        for job in plan.select(of):
+            same = canaries.without_texts(job)
+            if same in waiting:
+                yield waiting.pop(same), job
+            else:
+                waiting[same] = job
+
+    return Look(jobs, lambda runs, _subject: Twins(*runs) if all(map(when, runs)) else None)
+
+
+def _has_canaries(job: Job) -> bool:
+    return any(recipe.canaries for recipe in job.data)
+
+
+def _has_wrong_cell(job: Job) -> bool:
+    return job.fault is not None and job.fault.kind == "wrong-cell"
+
+
+def _has_secret(job: Job) -> bool:
+    return canaries.secret_of(job) is not None
+
+
+def _trains_with_canaries(job: Job) -> bool:
+    return _has_canaries(job) and job.fault is None
+
+
+def _failed_with_text(run: Run) -> bool:
+    return run.fails and run.failure is not None
+
+
+def _can_hold_canaries(manifest: Manifest) -> str | None:
+    if next(canaries.carriers(manifest), None) is not None:
+        return None
+    return "declare a column without values that holds six digits or letters, in a channel without a sample"
+
+
+def _has_checked_column(manifest: Manifest) -> str | None:
+    columns = (c for channel in manifest.channels.values() if channel.sample is None for c in channel.columns)
+    if any(map(canaries.is_checked, columns)):
+        return None
+    return "declare a column that is not text and has no values, in a channel without a sample"
+
+
+@rule(
+    "privacy.logs",
+    SHOULD,
+    "M4",
+    targets=_TARGETS,
+    looks_at=_twins(_has_canaries),
+    applies=_can_hold_canaries,
+    hint="log counts and metrics, never rows, cells, or the lowest and highest value; and not the text of errors that "
+    "quote a cell",
+)
+def no_cell_in_the_logs(twins: Twins) -> None:
+    """No canary in stdout or stderr."""
+    _nothing_leaks(twins, lambda place: place in _STREAMS)
+
+
+@rule(
+    "privacy.failure",
+    SHOULD,
+    "M4",
+    targets=_TARGETS,
+    looks_at=_twins(_has_wrong_cell, when=_failed_with_text),
+    applies=_has_checked_column,
+    hint="name the file, the record's number and the column, and leave out the text of the parser's error",
+)
+def no_cell_in_the_failure_file(twins: Twins) -> None:
+    """No canary in the failure file, with the fault in the very cell that holds it."""
+    _nothing_leaks(twins, lambda place: place == _FAILURE)
+
+
+@rule(
+    "privacy.artifacts",
+    MAY,
+    "M4",
+    targets=_TARGETS,
+    looks_at=_twins(_trains_with_canaries, when=lambda run: run.trains),
+    applies=_can_hold_canaries,
+    hint="if the model needs the rows (neighbours, vocabularies, the lowest and highest value), say so to those who "
+    "give the data; else leave them out",
+)
+def no_cell_in_the_artifacts(twins: Twins) -> None:
+    """No canary in model or output data, as text or as a little-endian number, inside zip and gzip members too."""
+    _nothing_leaks(twins, lambda place: place.startswith(("model/", "output/data/")))
+
+
+@rule(
+    "privacy.environment",
+    MAY,
+    "M4 variables",
+    targets=_TARGETS,
+    looks_at=_twins(_has_secret),
+    hint="log the variables that the program knows by name, and no others",
+)
+def no_variable_in_logs_or_failure(twins: Twins) -> None:
+    """No value of an unknown variable in logs or failure file."""
+    secrets = [canaries.secret_of(run.job) for run in (twins.one, twins.other)]
+    seen = [
+        {sighting.place for sighting in run.sightings if sighting.text == secret}
+        for run, secret in zip((twins.one, twins.other), secrets, strict=True)
+    ]
+    for place in (*_STREAMS, _FAILURE):
+        if all(place in places for places in seen):
+            where = "the failure file" if place == _FAILURE else place
+            raise Violation(f"the value of a variable that the image cannot know is in {where}", run=twins.one)
+
+
+def _nothing_leaks(twins: Twins, of: Callable[[str], bool]) -> None:
+    leaks = list(_leaks(twins, of))
+    if not leaks:
+        return
+    first = min(leaks, key=lambda leak: (leak.place, leak.row, leak.column))
+    cells = {(leak.column, leak.row) for leak in leaks}
+    more = f", and cells of {len(cells) - 1} more" if len(cells) > 1 else ""
+    where = "the failure file" if first.place == _FAILURE else first.place
+    written = "" if first.form == "text" else f" as {first.form}"
+    raise Violation(
+        f"{where} holds the cell in row {first.row + 1} of column {first.column}, {first.text}{written}{more}; with "
+        "another value in the cell, that one is there",
+        run=twins.one,
+    )
+
+
+def _leaks(twins: Twins, of: Callable[[str], bool]) -> Iterator[_Leak]:
+    """Yield the cells whose value is where it should not be in both jobs, each time the one that the job had."""
+    one, other = (_seen(run, of) for run in (twins.one, twins.other))
+    theirs = {(channel, c.column, c.row): c.text for channel, c in canaries.canaries_of(twins.other.job)}
+    found: dict[tuple[str, str, str], list[_Leak]] = {}
+    all_of: dict[tuple[str, str], int] = {}
+    for channel, canary in canaries.canaries_of(twins.one.job):
+        all_of[channel, canary.column] = all_of.get((channel, canary.column), 0) + 1
+        text, counterpart = canary.text, theirs[channel, canary.column, canary.row]
+        for form, places in one.get(text, {}).items():
+            # In one job the other's text is there too: whatever put it there, it was not the cell.
+            if form in other.get(counterpart, {}) and form not in one.get(counterpart, {}) | other.get(text, {}):
+                leak = _Leak(canary.column, canary.row, text, places[0], form)
+                found.setdefault((channel, canary.column, form), []).append(leak)
+    for (channel, column, form), leaks in found.items():
+        enough = max(_LEAST_OF_SHORT, _SHARE_OF_SHORT * all_of[channel, column]) if form in _SHORT_FORMS else 1
+        if len(leaks) >= enough:
+            yield from leaks
+
+
+def _seen(run: Run, of: Callable[[str], bool]) -> dict[str, dict[str, list[str]]]:
+    """Return for each text that was seen in some places its forms, and for each form the places."""
+    seen: dict[str, dict[str, list[str]]] = {}
+    for sighting in run.sightings:
+        if of(sighting.place):
+            seen.setdefault(sighting.text, {}).setdefault(sighting.form, []).append(sighting.place)
+    return seen

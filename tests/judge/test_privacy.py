@@ -1,0 +1,121 @@
+"""A canary counts only if in both of two jobs the one that the job had is there, and the other is not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from conformance.data import canaries
+from conformance.judge import RULES
+from conformance.judge.violation import Violation
+from conformance.values.inspection import Sighting
+from conformance.values.job import Canary, Job
+from conformance.values.run import Run
+from tests.judge.evidence import MODEL, evidence, failing
+
+Told = dict[tuple[str, int], tuple[str, str]]
+
+
+def _jobs(kind: str | None = None) -> tuple[Job, Job]:
+    jobs = [
+        job
+        for job in evidence().plan.jobs
+        if job["format"] == "csv" and job.data[0].canaries and (None if job.fault is None else job.fault.kind) == kind
+    ]
+    one, other = jobs
+    return one, other
+
+
+def _cells(job: Job, column: str) -> list[Canary]:
+    return [canary for _, canary in canaries.canaries_of(job) if canary.column == column]
+
+
+def _run(job: Job, *sightings: Sighting) -> Run:
+    run = Run(job, 0, model=MODEL) if job.fault is None else failing(job, "a cell is wrong")
+    return replace(run, sightings=sightings)
+
+
+def _violation(rule_id: str, one: Run, other: Run) -> Violation | None:
+    rule = RULES[rule_id]
+    found = evidence()
+    assert (one.job, other.job) in list(rule.looks_at.jobs(found.plan))
+    observation = rule.looks_at.observe((one, other), found.subject)
+    assert observation is not None
+    try:
+        rule.check(observation)
+    except Violation as violation:
+        return violation
+    return None
+
+
+def _seen(canary: Canary, place: str = "stdout", form: str = "text", *, other: bool = False) -> Sighting:
+    return Sighting(canary.other if other else canary.text, place, form)
+
+
+def test_a_cell_in_both_logs_is_a_leak() -> None:
+    one, other = _jobs()
+    a, b = _cells(one, "city")[0], _cells(other, "city")[0]
+    violation = _violation("privacy.logs", _run(one, _seen(a)), _run(other, _seen(b)))
+    assert violation is not None
+    assert a.text in violation.message
+    assert f"row {a.row + 1} of column city" in violation.message
+
+
+def test_what_stands_in_one_log_alone_is_chance() -> None:
+    one, other = _jobs()
+    a, b = _cells(one, "city")[:2], _cells(other, "city")[:2]
+    assert _violation("privacy.logs", _run(one, _seen(a[0])), _run(other)) is None
+    assert _violation("privacy.logs", _run(one), _run(other, _seen(b[0]))) is None
+    assert _violation("privacy.logs", _run(one, _seen(a[0])), _run(other, _seen(b[1]))) is None
+
+
+def test_what_stands_there_whatever_the_cell_holds_is_none() -> None:
+    one, other = _jobs()
+    a, b = _cells(one, "age")[0], _cells(other, "age")[0]
+    assert _violation("privacy.logs", _run(one, _seen(a), _seen(a, other=True)), _run(other, _seen(b))) is None
+    assert _violation("privacy.logs", _run(one, _seen(a)), _run(other, _seen(b), _seen(b, other=True))) is None
+
+
+def test_each_rule_looks_in_its_own_places() -> None:
+    one, other = _jobs()
+    a, b = _cells(one, "city")[0], _cells(other, "city")[0]
+    for place, broken in (
+        ("stderr", "privacy.logs"),
+        ("model/a", "privacy.artifacts"),
+        ("output/data/a", "privacy.artifacts"),
+    ):
+        runs = _run(one, _seen(a, place)), _run(other, _seen(b, place))
+        for rule_id in ("privacy.logs", "privacy.artifacts"):
+            assert (_violation(rule_id, *runs) is not None) == (rule_id == broken)
+    runs = _run(one, _seen(a, "output/failure")), _run(other, _seen(b, "output/failure"))
+    assert _violation("privacy.logs", *runs) is None
+
+
+@pytest.mark.parametrize("column", ["age", "city"])
+def test_the_failure_file_holds_neither_the_wrong_cell_nor_another(column: str) -> None:
+    one, other = _jobs("wrong-cell")
+    a, b = _cells(one, column)[-1], _cells(other, column)[-1]
+    violation = _violation(
+        "privacy.failure", _run(one, _seen(a, "output/failure")), _run(other, _seen(b, "output/failure"))
+    )
+    assert violation is not None
+    assert a.text in violation.message
+
+
+@pytest.mark.parametrize(("count", "leaks"), [(1, False), (20, False), (24, True), (32, True)])
+def test_four_bytes_count_only_for_most_of_a_column(count: int, leaks: bool) -> None:
+    one, other = _jobs()
+    runs = [
+        _run(job, *(_seen(canary, "model/a", "float32") for canary in _cells(job, "age")[:count]))
+        for job in (one, other)
+    ]
+    assert (_violation("privacy.artifacts", *runs) is not None) == leaks
+
+
+def test_a_variable_counts_if_both_values_are_there() -> None:
+    one, other = (job for job in evidence().plan.jobs if canaries.secret_of(job) is not None and job.fault is None)
+    secrets = [Sighting(canaries.secret_of(job) or "", "stdout", "text") for job in (one, other)]
+    assert _violation("privacy.environment", _run(one, secrets[0]), _run(other, secrets[1])) is not None
+    assert _violation("privacy.environment", _run(one, secrets[0]), _run(other)) is None
+    assert _violation("privacy.environment", _run(one, secrets[0]), _run(other, secrets[0])) is None
