@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.judge.looks import Claim, Pair, claims, has_value_of, pairs, runs, valid, values_of, with_fault_of
+from conformance.judge.looks import Claim, Pair, claims, pairs, runs, valid, values_of, with_fault_of
 from conformance.judge.properties import fails, same_result, same_result_where_observable, trains
 from conformance.judge.rule import MUST, SHOULD, rule
 from conformance.judge.violation import ResultDiffers, Unobservable, Violation
@@ -102,8 +102,7 @@ def every_row_is_read(claim: Claim) -> None:
     "ingestion.formats-agree",
     MUST,
     "D1",
-    # How its rarities are read is another rule's.
-    looks_at=pairs("format", lambda job: not has_value_of("ingestion.parquet-rare", job)),
+    looks_at=pairs("format"),
     applies=_declares_both,
     hint="convert both formats to the same types before anything else looks at them",
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from conformance.contract.choices import value_of
 from conformance.values.job import Job, differences, with_part_of
@@ -61,21 +61,21 @@ def smallest(job: Job, neighbour: Job, has_it: Knowledge) -> Smallest:
     pieces = 2
     while len(names) > 1:
         if len(probes) + pieces > PROBES:
-            return _found(job, neighbour, names, probes, minimal=False)
+            return _found(job, neighbour, names, probes, has_it, minimal=False)
         parts = _split(names, pieces)
         if (part := first_with_it(parts)) is not None:
             names, pieces = part, 2
             continue
         others = [tuple(name for name in names if name not in part) for part in parts] if pieces > 2 else []
         if others and len(probes) + pieces > PROBES:
-            return _found(job, neighbour, names, probes, minimal=False)
+            return _found(job, neighbour, names, probes, has_it, minimal=False)
         if others and (rest := first_with_it(others)) is not None:
             names, pieces = rest, max(pieces - 1, 2)
         elif pieces < len(names):
             pieces = min(2 * pieces, len(names))
         else:
             break
-    return _found(job, neighbour, names, probes, minimal=True)
+    return _found(job, neighbour, names, probes, has_it, minimal=True)
 
 
 def taken_over(job: Job, neighbour: Job, names: Collection[str]) -> Job:
@@ -92,8 +92,17 @@ def _needed(job: Job, names: Iterable[str]) -> set[str]:
     return needed
 
 
-def _found(job: Job, neighbour: Job, names: tuple[str, ...], probes: Iterable[Job], *, minimal: bool) -> Smallest:
+def _found(
+    job: Job, neighbour: Job, names: tuple[str, ...], probes: Iterable[Job], has_it: Knowledge, *, minimal: bool
+) -> Smallest:
     nearest = with_part_of(job, neighbour, _needed(job, names) - set(names))
+    if nearest != neighbour:
+        if (known := has_it(nearest)) is None:
+            raise NeedsRuns([nearest])
+        if known:
+            # What the differences need to have an effect is enough by itself.
+            rest = smallest(nearest, neighbour, has_it)
+            return replace(rest, probes=(*probes, *rest.probes), minimal=minimal and rest.minimal)
     return Smallest(taken_over(job, neighbour, names), nearest, names, tuple(probes), minimal)
 
 
