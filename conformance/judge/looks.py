@@ -148,16 +148,6 @@ def pairs(choice: str, of: Callable[[Job], bool] = any_job) -> Look[Pair]:
     return Look(jobs, lambda runs, subject: _pair(choice, runs, subject))
 
 
-def has_value_of(rule_id: str, job: Job) -> bool:
-    """Whether a choice has a value that is a rule's."""
-    return bool(_owned(rule_id, dict(job.choices)))
-
-
-def _owned(rule_id: str, choices: Mapping[str, str]) -> list[str]:
-    values = {choice: value_of(choice, chosen) for choice, chosen in choices.items()}
-    return [choice for choice, value in values.items() if value is not None and value.owner == rule_id]
-
-
 def values_of(rule_id: str) -> Look[Pair | Run]:
     """Look at each job with a value that is a rule's: beside the job that is equal but for it if there is one, else
     at its run alone."""
@@ -209,3 +199,8 @@ def claims(of: Callable[[Job], bool], when: Callable[[Run], bool] = lambda _run:
         lambda plan: ((job,) for job in plan.select(of)),
         lambda runs, subject: Claim(runs[0], subject) if when(runs[0]) else None,
     )
+
+
+def _owned(rule_id: str, choices: Mapping[str, str]) -> list[str]:
+    values = {choice: value_of(choice, chosen) for choice, chosen in choices.items()}
+    return [choice for choice, value in values.items() if value is not None and value.owner == rule_id]

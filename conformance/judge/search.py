@@ -7,7 +7,7 @@ with all jobs of its present step, and is begun anew, and comes further, once th
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from conformance.contract.choices import value_of
 from conformance.values.job import Job, differences, with_part_of
@@ -63,7 +63,17 @@ def smallest(job: Job, neighbour: Job, has_it: Knowledge) -> Smallest:
             names = tuple(name for name in names if name in needed)
     except _TooManyProbesError:
         return search.found(search.best, minimal=False)
-    return search.found(names, minimal=True)
+    found = search.found(names, minimal=True)
+    if found.neighbour == neighbour:
+        return found
+    has_it_too = has_it(found.neighbour)
+    if has_it_too is None:
+        raise NeedsRuns([found.neighbour])
+    if not has_it_too:
+        return found
+    # What these values need to have an effect is enough without them.
+    deeper = smallest(found.neighbour, neighbour, has_it)
+    return replace(deeper, probes=tuple(dict.fromkeys((*found.probes, found.neighbour, *deeper.probes))))
 
 
 class _TooManyProbesError(Exception):

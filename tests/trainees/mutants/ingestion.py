@@ -5,10 +5,16 @@ from collections.abc import Mapping
 from . import ingestion_files as files
 from .mutant import Mutant, also
 
-_PLACEMENT = also("ingestion.every-row", "ingestion.every-part-used", "ingestion.nested", "ingestion.parts-agree")
+# Some names are those of directories too: dt=2024-01-01/.
+_PLACEMENT = also(
+    *("ingestion.every-row", "ingestion.every-part-used", "ingestion.nested", "ingestion.parts-agree"),
+    "ingestion.names",
+)
 
 MUTANTS: Mapping[str, Mutant] = {
-    "csv-split-at-commas": Mutant("ingestion.csv", "splits records at every comma, quoted or not"),
+    "csv-split-at-commas": Mutant(
+        "ingestion.csv", "splits lines at every comma, quoted or not", also("ingestion.csv-dialect")
+    ),
     "csv-32-bits": Mutant("ingestion.csv", "reads integers into 32 bits"),
     "csv-ascii": Mutant("ingestion.csv", "decodes the data as ASCII"),
     "parquet-row-groups": Mutant("ingestion.parquet", "refuses files with several row groups"),
@@ -24,9 +30,11 @@ MUTANTS: Mapping[str, Mutant] = {
     "formats-nulls-are-zero": Mutant("ingestion.formats-agree", "takes 0 for a null in Parquet alone"),
     "formats-32-bit-floats": Mutant("ingestion.formats-agree", "reads the doubles of Parquet into 32 bits"),
     "parts-first-file-only": Mutant("ingestion.parts-agree", "reads the first file alone", _PLACEMENT),
-    "parts-weighted": Mutant("ingestion.parts-agree", "gives the rows of the first file another weight"),
+    "parts-weighted": Mutant(
+        "ingestion.parts-agree", "gives the rows of the first file another weight", also("ingestion.names")
+    ),
     "parts-header-as-row": Mutant("ingestion.parts-agree", "takes the header of the second file for a row"),
-    "nested-refused": Mutant("ingestion.nested", "fails where it finds a directory"),
+    "nested-refused": Mutant("ingestion.nested", "fails where it finds a directory", also("ingestion.names")),
     "nested-top-level-only": Mutant("ingestion.nested", "leaves out what lies in directories", _PLACEMENT),
     "nested-keyed-by-base-name": Mutant("ingestion.nested", "keeps one file of each base name", _PLACEMENT),
     "parquet-widths": Mutant("ingestion.parquet", "refuses files whose integers are not as wide as in the first"),
@@ -34,7 +42,7 @@ MUTANTS: Mapping[str, Mutant] = {
     "nested-beside-left-out": Mutant(
         "ingestion.nested",
         "leaves out files that lie beside directories",
-        also("ingestion.every-row", "ingestion.every-part-used", "ingestion.parts-agree"),
+        _PLACEMENT,
     ),
     **files.MUTANTS,
     "column-zeros": Mutant("ingestion.missing-column", "takes zeros for a column that is missing"),
