@@ -18,6 +18,7 @@ from conformance.judge.search import Smallest, smallest
 from conformance.judge.violation import DoesNotTrain, FaultUnnoticed, ResultDiffers, Violation
 from conformance.values.job import DATA, Job, with_part_of
 from conformance.values.run import Run
+from conformance.values.verdict import Level
 
 SAME_OUTCOME = "artifacts.same-outcome"
 # Who answers where the owner says nothing about an image with such a manifest.
@@ -150,8 +151,10 @@ def noticed(run: Run) -> bool:
 def rules_noticed(faults: Iterable[Run]) -> tuple[str, ...]:
     """Return the rules whose faults the image noticed and did not say so by its exit code."""
     known = ((run, run.job.fault) for run in faults if run.job.fault is not None)
-    # A fault that is there a second time, with a failure path that cannot be written, is no second one.
-    return tuple(dict.fromkeys(fault.rule for run, fault in known if not fault.failure_path and noticed(run)))
+    # A fault that is there a second time, with a failure path that cannot be written, is no second one; nor is one of a
+    # rule that only warns: whoever overlooks a missing directory overlooks a pipe in its place.
+    heavy = ((run, it) for run, it in known if not it.failure_path and REGISTRY[it.rule].level is not Level.MAY)
+    return tuple(dict.fromkeys(fault.rule for run, fault in heavy if noticed(run)))
 
 
 def _of_not_training(run: Run, evidence: Evidence, book: Book) -> list[str]:

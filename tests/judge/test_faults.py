@@ -133,6 +133,15 @@ def test_a_fault_that_is_never_noticed_says_nothing_of_the_failure_path() -> Non
     assert outcome("failure.exit-code", silent).outcome is Outcome.PASSED
 
 
+def test_a_pipe_that_is_taken_for_a_missing_channel_is_no_second_fault() -> None:
+    changes: dict[Job, Change] = {faulty("channel-missing"): noticing, faulty("channel-pipe"): noticing}
+    assert outcome("failure.exit-code", changes).outcome is Outcome.PASSED
+    assert outcome("channels.missing", changes).outcome is Outcome.FAILED
+    assert outcome("channels.pipe", changes).outcome is Outcome.WARNED
+    changes[faulty("configuration-cut")] = noticing
+    assert outcome("failure.exit-code", changes).outcome is Outcome.FAILED
+
+
 def told(text: Callable[[Job], str]) -> dict[Job, Change]:
     """Changes to an image that writes such texts under all faults."""
     return {
