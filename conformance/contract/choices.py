@@ -321,7 +321,14 @@ CHOICES = (
     Choice(
         "extra-variables",
         "none",
-        (Value("present", "environment.unknown-variables", "there are environment variables that it cannot know"),),
+        (
+            Value("present", "environment.unknown-variables", "there are environment variables that it cannot know"),
+            Value(
+                "quoted",
+                "environment.unknown-variables",
+                "there are environment variables that it cannot know, with quotes and line breaks",
+            ),
+        ),
     ),
     Choice(
         "configuration",

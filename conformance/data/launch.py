@@ -104,8 +104,7 @@ def environment(job: Job, channels: tuple[str, ...], moved: Mapping[str, str]) -
         "sagemaker": {variables.TRAINING_JOB_NAME: _JOB_NAME, variables.TRAINING_JOB_ARN: _JOB_ARN},
     }
     given = forms.get(job["environment"], {name: moved.get(path, path) for name, path in directories.items()})
-    if job["extra-variables"] == "present":
-        given |= VARIABLES
+    given |= VARIABLES[job["extra-variables"]]
     undeclared = job.fault is not None and job.fault.kind == "undeclared-format"
     format_ = job.fault.value if job.fault is not None and undeclared else job["format"]
     if job["format-variable"] != "absent":
