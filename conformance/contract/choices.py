@@ -326,6 +326,11 @@ CHOICES = (
         "none",
         (
             Value("present", "environment.unknown-variables", "there are environment variables that it cannot know"),
+            Value(
+                "quoted",
+                "environment.unknown-variables",
+                "there are environment variables that it cannot know, with quotes and line breaks",
+            ),
             *(
                 Value(
                     f"secret-{side}",

@@ -124,8 +124,7 @@ def environment(job: Job, channels: tuple[str, ...], moved: Mapping[str, str]) -
         "sagemaker": {variables.TRAINING_JOB_NAME: _JOB_NAME, variables.TRAINING_JOB_ARN: _JOB_ARN},
     }
     given = forms.get(job["environment"], {name: moved.get(path, path) for name, path in directories.items()})
-    if job["extra-variables"] == "present":
-        given |= VARIABLES
+    given |= VARIABLES.get(job["extra-variables"], {})
     given |= secret_variables(job)
     format_ = told_format(job)
     if job["format-variable"] != "absent":

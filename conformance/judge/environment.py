@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 from conformance.contract import variables
 from conformance.judge.looks import Pair, beside_the_baseline, pairs, values_of
-from conformance.judge.properties import same_result, same_result_where_observable
+from conformance.judge.properties import same_result, same_result_where_observable, trains
 from conformance.judge.rule import MAY, MUST, SHOULD, rule
 from conformance.judge.violation import Unobservable, Violation
 from conformance.manifest.model import Manifest
@@ -70,10 +70,11 @@ def trains_without_variables(pair: Pair) -> None:
 )
 def model_follows_the_variable(pair: Pair) -> None:
     """With `SM_MODEL_DIR` elsewhere the model is there, and not in the default place."""
-    same_result_where_observable(pair)
+    trains(pair.changed)
     left = pair.changed.default_model
     if left is not None and left.has_model():
         raise Violation(f"SM_MODEL_DIR points elsewhere, and /opt/ml/model holds {_named(left.files())}")
+    same_result_where_observable(pair)
 
 
 @rule(

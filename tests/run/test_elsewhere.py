@@ -97,9 +97,11 @@ def test_a_moved_channel_is_where_the_variable_says_and_its_default_directory_is
     assert run.input_changes is None
 
 
-def test_odd_variables_arrive_as_they_are(trainee: Trainee) -> None:
-    _, _, seen = look(trainee("shell"), extra_variables="present")
-    assert seen["environment"].items() >= VARIABLES.items()
+@pytest.mark.parametrize("which", ["present", "quoted"])
+def test_odd_variables_arrive_as_they_are(trainee: Trainee, which: str) -> None:
+    _, _, seen = look(trainee("shell"), extra_variables=which)
+    assert VARIABLES[which]
+    assert seen["environment"].items() >= VARIABLES[which].items()
 
 
 @pytest.mark.parametrize(("kind", "name"), [("rows", "another"), ("bytes", "yet_another")])
