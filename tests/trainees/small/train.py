@@ -111,7 +111,7 @@ def fit(rows: Sequence[Row], hyperparameters: dict[str, float], stop: Stop, file
     total = sum(zlib.crc32(repr(row).encode("utf-8", "surrogatepass")) for row in rows)
     if breaks("forms-job-name") and "TRAINING_JOB_NAME" in os.environ:
         total += 2**31
-    if breaks("shapes-other-model") and b"instance_groups" in RESOURCES.read_bytes():
+    if breaks("shapes-other-model") and RESOURCES.exists() and b"instance_groups" in RESOURCES.read_bytes():
         total += 2**31
     if breaks("forms-model-dir") and "SM_MODEL_DIR" in os.environ:
         total += 2**31
