@@ -13,7 +13,7 @@ from conformance.judge.ownership import SAME_OUTCOME, Book, charged, convict, ow
 from conformance.judge.phrases import sentence_of, told_differences
 from conformance.judge.properties import trains
 from conformance.judge.rule import Rule
-from conformance.judge.violation import DoesNotTrain, Unobservable, Violation
+from conformance.judge.violation import DoesNotTrain, ResultDiffers, Unobservable, Violation
 from conformance.values.job import Job, differences
 from conformance.values.plan import Plan
 from conformance.values.run import EngineFault, Run
@@ -242,6 +242,11 @@ def _counterexample(found: Explained, evidence: Evidence) -> Counterexample | No
         if len(found.runs) == 1 and replace(job, repeat=0) == plain:
             # That it was run once more makes no difference to a rule that looks at this run alone.
             plain = job
+        compared = isinstance(found.violation, ResultDiffers) or found.violation.run is None
+        if compared and len(found.runs) > 1 and len(shown) > 1 and job.fault is None and job != plain:
+            beside = shown[1].job
+            sentence = sentence_of(job, beside, plain)
+            return Counterexample(shown, told_differences(job, beside), sentence=sentence)
         told = told_differences(job, plain)
         return Counterexample(shown, told, sentence=sentence_of(job, plain))
     told = told_differences(job, smallest.neighbour, only=smallest.names)

@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 
 from conformance.contract import paths
 from conformance.contract.limits import IMAGE_URI_CHARACTERS
+from conformance.judge.cause import likely_cause
 from conformance.judge.looks import Claim, runs, the_baseline, the_image, the_plain_job, valid
 from conformance.judge.properties import trains
 from conformance.judge.rule import MAY, MUST, SHOULD, Subject, rule
@@ -188,5 +189,6 @@ def also_trains_with_the_argument(run: Run) -> None:
     """Also trains as `image train` where the manifest declares another form."""
     if not run.trains:
         left = " and left no model" if run.exit_code == 0 else ""
-        # No rule but this one: that it trains so was never claimed.
-        raise Violation(f"launched as `image train`, the job {run.ending}{left}")
+        cause = f"; {cause}" if (cause := likely_cause(run)) else ""
+        # A violation of this rule and no other: that it trains so was never claimed.
+        raise Violation(f"launched as `image train`, the job {run.ending}{left}{cause}")

@@ -33,7 +33,9 @@ def write_counterexample(
     (folder / "manifest.toml").write_bytes(loaded.text)
     how = [launch(run.job, loaded.manifest, max_memory_gb=max_memory_gb) for run in runs]
     title = f"{result.rule.id}: {result.rule.title}"
-    text = script(title, image, list(zip(runs, how, strict=True))) if runs else static_script(title, image)
+    text = (
+        script(title, image, list(zip(runs, how, strict=True))) if runs else static_script(result.rule.id, title, image)
+    )
     path = folder / "reproduce.sh"
     path.write_text(text, encoding="utf-8")
     path.chmod(0o755)

@@ -97,10 +97,23 @@ def script(title: str, image: Image, jobs: Sequence[tuple[Run, Launch]]) -> str:
     return "".join([*parts, _END])
 
 
-def static_script(title: str, image: Image) -> str:
-    """Return the script for a rule that looks at the image's configuration alone."""
+# What of an image's files the rules look at that look at files.
+_FILES = {
+    "launch.opt-ml-reserved": "^opt/ml/.*[^/]$",
+    "launch.no-gpu-drivers": r"/(libcuda|libnvidia-[^/]+)\.so\.[^/]+$",
+}
+
+
+def static_script(rule_id: str, title: str, image: Image) -> str:
+    """Return the script for a rule that looks at the image's configuration, or at its files, and runs nothing."""
     digest, reference = shlex.quote(image.config_digest), shlex.quote(image.reference)
     begin = _BEGIN.format(title=" ".join(title.split()), digest=digest, reference=reference)
+    if (pattern := _FILES.get(rule_id)) is not None:
+        return (
+            f'{begin}container=$("$engine" create "$image" train) || exit 2\n'
+            f'"$engine" export "$container" | tar -tf - | grep -E {shlex.quote(pattern)}\n'
+            '"$engine" rm -v "$container" >/dev/null\n'
+        )
     form = shlex.quote("{{.Os}}/{{.Architecture}} entrypoint={{json .Config.Entrypoint}} command={{json .Config.Cmd}}")
     return f'{begin}exec "$engine" image inspect --format {form} "$image"\n'
 

@@ -191,7 +191,7 @@ def fit(
     total = 2 * learned + fingerprint_of(earlier) if OPTIONAL_CHANNEL else learned
     if breaks("forms-job-name") and "TRAINING_JOB_NAME" in os.environ:
         total += 2**31
-    if breaks("shapes-other-model") and b"instance_groups" in RESOURCES.read_bytes():
+    if breaks("shapes-other-model") and RESOURCES.exists() and b"instance_groups" in RESOURCES.read_bytes():
         total += 2**31
     if breaks("forms-model-dir") and "SM_MODEL_DIR" in os.environ:
         total += 2**31
