@@ -10,7 +10,7 @@ from conformance.data.layout import part_count
 from conformance.judge import RULES
 from conformance.judge.violation import Violation
 from conformance.values.job import Job
-from tests.judge.evidence import evidence, loaded, plan_of, with_metric
+from tests.judge.evidence import evidence, in_these, loaded, plan_of, with_metric
 
 _RULE = RULES["ingestion.header"]
 Missing = Callable[[Job, int], int]
@@ -24,7 +24,7 @@ def _said(missing: Missing) -> list[str]:
     for job in of_csv:
         rows = job.data[0].rows
         changes[job] = with_metric("rows", float(rows - missing(job, part_count(job["partition"], rows))))
-    seen = evidence(changes)
+    seen = evidence(in_these(changes))
     said = []
     for jobs in _RULE.looks_at.jobs(seen.plan):
         runs = tuple(run for job in jobs if (run := seen.run_of(job)) is not None)
