@@ -38,14 +38,14 @@ def confirmed(rule: Rule, violation: Violation, runs: tuple[Run, ...], evidence:
     return None
 
 
-def confirmed_later(rule: Rule, violation: Violation, run: Run, evidence: Evidence) -> bool:
-    """Whether a job that breaks a rule when it is stopped in the middle does so too when it is stopped later.
+def confirmed_by_another_stop(rule: Rule, violation: Violation, run: Run, evidence: Evidence) -> bool:
+    """Whether a job that breaks a rule when it is stopped does so again: if that was in the middle, at twice the delay.
 
-    If it does not, the signal came before the job was ready for it, which says nothing of the middle of training.
-    Raises NeedsRuns.
+    If it does not, the signal came before the job was ready for it. That is chance, and nothing the job does: no two
+    runs of it have come as far when it is sent. Raises NeedsRuns.
     """
-    later = evidence.later(run)
-    return later is not None and breaks(rule, (later,), violation, evidence) is not None
+    others = [evidence.later(run)] if run.job.stop == "middle" else evidence.again(run)
+    return all(other is not None and breaks(rule, (other,), violation, evidence) is not None for other in others)
 
 
 def explained(rule: Rule, violation: Violation, runs: tuple[Run, ...], evidence: Evidence) -> Explained:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from conformance.judge.diagnosis import owners_of_relaxation
 from conformance.judge.evidence import Evidence
-from conformance.judge.explaining import Explained, confirmed, confirmed_later, explained
+from conformance.judge.explaining import Explained, confirmed, confirmed_by_another_stop, explained
 from conformance.judge.looks import valid
 from conformance.judge.ownership import SAME_OUTCOME, Book, charged, convict, owner
 from conformance.judge.phrases import sentence_of, told_differences
@@ -183,8 +183,8 @@ def _first_that_is_certain(rule: Rule, findings: _Findings, evidence: Evidence, 
                 findings.passed_on.append(SAME_OUTCOME)
                 continue
             return Explained(violation, runs)
-        if runs[0].job.stop == "middle":
-            if confirmed_later(rule, violation, runs[0], evidence):
+        if runs[0].job.stop:
+            if confirmed_by_another_stop(rule, violation, runs[0], evidence):
                 return Explained(violation, runs)
             findings.broken.remove((violation, runs))
             findings.kept += 1

@@ -20,7 +20,8 @@ STOP_LIMIT_S = STOP_TIMEOUT_S + 10
 """When a process that was sent SIGTERM is killed: what the platform gives it, and what measuring may cost."""
 
 _LEAST_EARLY_S = 0.5
-_EARLY_SHARE = 0.1
+_MOST_EARLY_S = 2.0
+_EARLY_SHARE = 0.5
 _TIMES_THE_BASELINE = 2.0
 _MORE_S = 2.0
 _LATER = 2.0
@@ -83,8 +84,8 @@ def stopping_of(job: Job, manifest: Manifest, latest_s: float) -> Stopping | Non
 def latest_stop_s(job: Job, baseline_s: float) -> float:
     """Return after how many seconds a job is stopped at the latest, by the time that the plain job took."""
     if job.stop == "early":
-        # Later than the very first moment, in which no program can have a handler yet.
-        return max(_LEAST_EARLY_S, _EARLY_SHARE * baseline_s)
+        # Not in the very first moment, in which no program has a handler yet, and which is long on a busy machine.
+        return min(max(_LEAST_EARLY_S, _EARLY_SHARE * baseline_s), _MOST_EARLY_S)
     return (_TIMES_THE_BASELINE * baseline_s + _MORE_S) * (_LATER if job.stop == "later" else 1.0)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import cache
@@ -12,12 +13,14 @@ from conformance.judge.judging import judge
 from conformance.judge.rule import Subject
 from conformance.judge.search import NeedsRuns
 from conformance.manifest import LoadedManifest, Manifest, read_manifest
+from conformance.manifest.model import Metric
 from conformance.plan import draw_plan
+from conformance.plan.strategies import as_text
 from conformance.values.artifacts import Entry, Tree
 from conformance.values.image import Image
 from conformance.values.job import Job
 from conformance.values.plan import Plan
-from conformance.values.run import EngineFault, MetricSeen, Run
+from conformance.values.run import EngineFault, Log, MetricSeen, Run, Signal
 from conformance.values.verdict import Flake, Level, RuleResult
 
 MANIFEST = b"""
@@ -48,6 +51,7 @@ type = "integer"
 tested = [1, 3]
 """
 IMAGE = Image("image", "sha256:0", None, "linux/amd64", ("/train",), (), "", (), (), 1, None)
+LOG = Log("rows and loss\n", 14)
 MODEL = Tree((Entry("model.json", "file", 2, b"{}", "0"),))
 
 Change = Callable[[Run], Run | EngineFault]
@@ -73,16 +77,29 @@ def conforming(job: Job, manifest: Manifest) -> Run:
     """What a conforming image makes of a job."""
     if job.fault is not None:
         return failing(job, f"cannot train: {job.fault.names[0][:900]}")
-    rows = float(job.data[0].rows)
-    values = {"rows": rows, "model": 0.25, None: 1.0}
-    metrics = tuple(MetricSeen(m, 1, values[m.observes]) for m in manifest.container.metrics)
-    return Run(job, 0, model=MODEL, metrics=metrics, limit_s=60, container_s=1)
+    metrics = tuple(MetricSeen(metric, 1, _value(metric, job, manifest)) for metric in manifest.container.metrics)
+    stopped = Signal(1.0, by_line=True, metrics=metrics, log_bytes=14) if job.stop else None
+    return Run(job, 0, LOG, LOG, model=MODEL, metrics=metrics, limit_s=60, container_s=1, signal=stopped)
+
+
+def _value(metric: Metric, job: Job, manifest: Manifest) -> float:
+    if metric.observes == "rows":
+        return float(job.data[0].rows)
+    if metric.observes is None:
+        return 1.0
+    declared = {name: as_text(h.default) for name, h in manifest.hyperparameters.items() if h.default is not None}
+    learned = {
+        "rows": [(data.channel, data.rows, data.seed) for data in job.data],
+        "contents": [job[name] for name in ("other-data", "changed-rows", "degenerate", "null-like-text")],
+        "hyperparameters": sorted((declared | dict(job.hyperparameters)).items()),
+    }
+    return zlib.crc32(repr(learned).encode()) / 2**32
 
 
 def failing(job: Job, text: str | bytes) -> Run:
     """A run that ends with exit code 1 and a failure file."""
     content = text.encode() if isinstance(text, str) else text
-    return Run(job, 1, output=Tree((Entry("failure", "file", len(content), content),)), limit_s=60)
+    return Run(job, 1, LOG, LOG, output=Tree((Entry("failure", "file", len(content), content),)), limit_s=60)
 
 
 Behaviour = Callable[[Job], Change | None]

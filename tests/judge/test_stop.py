@@ -93,6 +93,14 @@ def test_an_early_signal_that_is_ignored_only_warns() -> None:
     assert said("stop.sigterm", found).outcome is Outcome.PASSED
 
 
+def test_an_early_signal_that_is_ignored_once_is_chance() -> None:
+    found = known({"early": KILLED})
+    (again,) = (replace(job, repeat=10) for job in found.plan.jobs if job.stop == "early")
+    ended = stopped(replace(run_of(found, "early"), job=again), LINE, 3, 2, MODEL)
+    result = said("stop.early", replace(found, results={**found.results, again.digest: ended}))
+    assert (result.outcome, result.flake) == (Outcome.PASSED, None)
+
+
 @pytest.mark.parametrize("left", [Tree(), Tree((Entry("model.json", "file", 0, b""),))])
 def test_a_stopped_job_without_a_model(left: Tree) -> None:
     found = known({}, model=left)

@@ -43,8 +43,9 @@ def test_the_limit_of_a_job(declared: float | None, result: Run | EngineFault | 
     [
         ("middle", None, 5, 12),
         ("later", None, 5, 24),
-        ("early", None, 1, 0.5),
-        ("early", None, 60, 6),
+        ("early", None, 0.3, 0.5),
+        ("early", None, 3, 1.5),
+        ("early", None, 60, 2),
         ("middle", 30, 20, 30),
         ("later", 30, 10, 30),
     ],
