@@ -13,12 +13,13 @@ export PYTHON BASE TORCH_INDEX
 IMAGE := training-container-conformance/reference:latest
 WITH_ENGINE := . .cache/engine.env &&
 
-.PHONY: help certify test lint environment engine base reference compiler clean
+.PHONY: help certify test matrix lint environment engine base reference compiler clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo 'make certify      set up all that is missing, then pytest --image=$(IMAGE)'
 	@echo 'make test         set up all that is missing, then lint, types and the tests of this project'
+	@echo 'make matrix       run every mutant, which takes hours'
 	@echo 'make lint         ruff and mypy'
 	@echo 'make environment  .venv with the project and its tools'
 	@echo 'make engine       find a container engine, or install and start one'
@@ -32,6 +33,9 @@ certify: reference
 
 test: lint reference compiler
 	@$(WITH_ENGINE) exec .venv/bin/pytest </dev/null
+
+matrix: reference compiler
+	@$(WITH_ENGINE) exec .venv/bin/pytest -m matrix tests/mutants </dev/null
 
 lint: environment
 	.venv/bin/ruff check

@@ -41,6 +41,8 @@ class Outcome:
 
 
 Suite = Callable[..., Outcome]
+QUICK = {"PYTEST_CONTRACT_SIZE": "smoke"}
+"""The settings of tests for which few runs are as good as many; an option on the command line has the last word."""
 
 
 @pytest.fixture(scope="session")
@@ -72,7 +74,7 @@ def run_suite(*arguments: str, directory: Path, env: Mapping[str, str] | None = 
     finished = subprocess.run(
         [sys.executable, "-m", "pytest", *arguments],
         cwd=directory,
-        env=clean_environment() | dict(env or {}),
+        env=clean_environment() | QUICK | dict(env or {}),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -157,6 +157,17 @@ def with_metric(name: str, value: float | None) -> Change:
     )
 
 
+def times(name: str, factor: float) -> Change:
+    """A change of what one metric showed, by a factor."""
+    return lambda run: replace(
+        run,
+        metrics=tuple(
+            replace(s, value=s.value * factor) if s.metric.name == name and s.value is not None else s
+            for s in run.metrics
+        ),
+    )
+
+
 def with_failure_text(text: str | bytes) -> Change:
     """A change of the failure file."""
     return lambda run: failing(run.job, text)

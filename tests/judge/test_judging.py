@@ -24,6 +24,7 @@ from tests.judge.evidence import (
     noticing,
     plan_of,
     succeeding,
+    times,
     with_failure_text,
     with_metric,
 )
@@ -39,13 +40,19 @@ def fails_to_train(run: Run) -> Run:
 
 
 def outcomes(changes: dict[Job, Change] | Behaviour, text: bytes = MANIFEST) -> dict[str, Outcome]:
-    """The outcome of every rule that did not pass."""
+    """The outcome of every rule that has another one than for a conforming image."""
     behaviour = in_these(changes) if isinstance(changes, dict) else changes
+    conforming = all_outcomes(in_these({}), text)
+    return {rule: found for rule, found in all_outcomes(behaviour, text).items() if found is not conforming[rule]}
+
+
+def all_outcomes(behaviour: Behaviour, text: bytes) -> dict[str, Outcome]:
+    """The outcome of every rule."""
     given = evidence(behaviour, text)
     results = {rule: judged(rule, behaviour, text, given=given) for rule in RULES}
     flakes = [result.flake for result in results.values() if result.flake is not None]
     results[SAME_OUTCOME] = judged(SAME_OUTCOME, behaviour, text, flakes=flakes)
-    return {rule: result.outcome for rule, result in results.items() if result.outcome is not Outcome.PASSED}
+    return {rule: result.outcome for rule, result in results.items()}
 
 
 def fault(kind: str, subject: str = "") -> Job:
@@ -55,7 +62,9 @@ def fault(kind: str, subject: str = "") -> Job:
 
 
 def test_a_conforming_image_passes_every_rule() -> None:
-    assert outcomes({}) == {}
+    found = all_outcomes(in_these({}), MANIFEST)
+    assert set(found.values()) <= {Outcome.PASSED, Outcome.NOT_APPLICABLE, Outcome.NOT_JUDGED}
+    assert list(found.values()).count(Outcome.PASSED) > 60
 
 
 @pytest.mark.parametrize(
@@ -98,7 +107,6 @@ def test_exit_code_0_without_a_model_is_charged_to_artifacts_model_alone() -> No
     nested = BASELINE.with_choices(partition="nested")
     found = outcomes({nested: lambda run: replace(run, model=type(run.model)())})
     assert {rule for rule, outcome in found.items() if outcome is Outcome.FAILED} == {"artifacts.model"}
-    assert found["ingestion.nested"] is Outcome.NOT_JUDGED
 
 
 def test_a_job_that_never_ends_is_charged_to_launch_ends_alone() -> None:
@@ -119,11 +127,15 @@ def test_rows_lost_in_nested_directories_fail_every_rule_that_saw_it() -> None:
 
 def test_a_model_that_differs_is_charged_to_the_owner_of_the_value() -> None:
     assert set(outcomes(dict.fromkeys(SAGEMAKER, with_metric("loss", 0.3)))) == {"environment.forms-agree"}
-    assert set(outcomes(dict.fromkeys(PARQUET, with_metric("loss", 0.3)))) == {"ingestion.formats-agree"}
+    assert set(outcomes(dict.fromkeys(PARQUET, with_metric("loss", 0.3)))) == {
+        "ingestion.formats-agree",
+        "ingestion.text-stays-text",
+    }
 
 
 def test_a_difference_within_the_tolerance_is_none() -> None:
-    assert outcomes({BASELINE.with_choices(environment="sagemaker"): with_metric("loss", 0.2501)}) == {}
+    assert outcomes({BASELINE.with_choices(environment="sagemaker"): times("loss", 1.0004)}) == {}
+    assert outcomes({BASELINE.with_choices(environment="sagemaker"): times("loss", 1.004)}) != {}
 
 
 def test_a_metric_that_differs_in_equal_jobs_says_nothing() -> None:
@@ -131,16 +143,21 @@ def test_a_metric_that_differs_in_equal_jobs_says_nothing() -> None:
         PLAN.repeated: with_metric("loss", 0.4),
         BASELINE.with_choices(format="parquet"): with_metric("loss", 0.3),
     }
-    assert outcomes(changes) == {}
+    assert set(outcomes(changes).values()) == {Outcome.NOT_APPLICABLE}
 
 
 def test_a_metric_that_depends_on_the_order_of_rows_says_nothing_about_layouts() -> None:
-    parts = BASELINE.with_choices(partition="several")
-    permuted = PLAN.permuted
-    assert set(outcomes({parts: with_metric("loss", 0.3)})) == {"ingestion.parts-agree"}
-    assert outcomes({parts: with_metric("loss", 0.3), permuted: with_metric("loss", 0.5)}) == {}
+    def in_several(job: Job) -> Change | None:
+        return times("loss", 1.1) if job["partition"] == "several" and job.fault is None else None
+
+    def also_permuted(job: Job) -> Change | None:
+        return with_metric("loss", 0.5) if job["row-order"] == "permuted" else in_several(job)
+
+    assert set(outcomes(in_several)) == {"ingestion.parts-agree"}
+    assert not {rule for rule, found in outcomes(also_permuted).items() if found is Outcome.FAILED}
     forms = dict.fromkeys(SAGEMAKER, with_metric("loss", 0.3))
-    assert set(outcomes({**forms, permuted: with_metric("loss", 0.5)})) == {"environment.forms-agree"}
+    failed = outcomes({**forms, PLAN.permuted: with_metric("loss", 0.5)})
+    assert {rule for rule, found in failed.items() if found is Outcome.FAILED} == {"environment.forms-agree"}
 
 
 def test_without_a_metric_comparisons_say_what_to_declare() -> None:
@@ -184,7 +201,8 @@ def test_an_engine_fault_is_an_error_unless_the_rule_is_broken_elsewhere() -> No
 )
 def test_failure_texts(text: str | bytes, rule: str | None) -> None:
     found = outcomes({fault("hyperparameter", "epochs"): with_failure_text(text)})
-    assert set(found) == ({rule} if rule else set())
+    too_long = {"failure.fits"} if len(text) > 1024 or (not text.isascii() and len(text) > 512) else set()
+    assert set(found) == ({rule} if rule else set()) | too_long
 
 
 def test_a_name_that_every_failure_holds_names_nothing() -> None:
@@ -226,7 +244,7 @@ def test_a_word_in_a_path_or_file_name_names_nothing() -> None:
 def test_corrupt_files_may_be_told_alike() -> None:
     damaged: Change = lambda run: failing(run.job, "the input is damaged")  # noqa: E731
     corrupt = [job for job in PLAN.jobs if job.fault is not None and job.fault.kind == "corrupt"]
-    assert len(corrupt) == 2
+    assert len(corrupt) > 2
     assert outcomes(dict.fromkeys(corrupt, damaged)) == {}
     assert set(outcomes(dict.fromkeys([*corrupt, fault("column-missing")], damaged))) == {
         "failure.first-1024-characters"

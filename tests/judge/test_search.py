@@ -73,7 +73,7 @@ def test_one_value_that_breaks_is_charged_to_its_owner_alone(name: str, value: s
 _PAIRS = st.lists(st.sampled_from(SINGLE), min_size=2, max_size=2, unique_by=lambda single: single[0]).map(dict)
 
 
-@settings(max_examples=40)
+@settings(max_examples=12)
 @given(_PAIRS)
 def test_two_values_that_break_together_are_both_told(condition: dict[str, str]) -> None:
     behaviour = breaks_where(condition)
@@ -91,7 +91,7 @@ def test_two_values_that_break_together_are_both_told(condition: dict[str, str])
 
 
 @given(st.sampled_from(range(1, 40)))
-@settings(max_examples=10)
+@settings(max_examples=5)
 def test_what_fails_by_chance_is_said_to(salt: int) -> None:
     """One time in three; what a job came to is the same whenever it is asked for."""
 

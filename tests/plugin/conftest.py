@@ -58,7 +58,13 @@ def shell_form(trainee: Callable[[str], str]) -> str:
 @pytest.fixture(scope="session")
 def whole(static: str, tmp_path_factory: pytest.TempPathFactory) -> Outcome:
     """A whole session of a conforming image."""
-    return run_suite(f"--image={static}", "-v", "--junitxml=junit.xml", directory=tmp_path_factory.mktemp("whole"))
+    return run_suite(
+        f"--image={static}",
+        "-v",
+        "--contract-size=gate",
+        "--junitxml=junit.xml",
+        directory=tmp_path_factory.mktemp("whole"),
+    )
 
 
 @pytest.fixture

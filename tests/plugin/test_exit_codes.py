@@ -147,7 +147,11 @@ def test_stale_waivers(tmp_path: Path, static: str) -> None:
         + waiver("ingestion.parquet")
     )
     outcome = run_suite(
-        f"--image={static}", "--contract-waivers=w.toml", "--contract-targets=local", directory=tmp_path
+        f"--image={static}",
+        "--contract-size=gate",
+        "--contract-waivers=w.toml",
+        "--contract-targets=local",
+        directory=tmp_path,
     )
     assert said(outcome) == (1, "conformant", 1), outcome.output
     assert outcome.report is not None

@@ -18,7 +18,9 @@ MUTANTS: Mapping[str, Mutant] = {
     "file-none": Mutant("failure.file", "writes no failure file", also("failure.early")),
     "file-empty": Mutant("failure.file", "leaves the failure file empty", also("failure.early")),
     "file-in-output-data": Mutant("failure.file", "writes it to the output data", also("failure.early")),
-    "file-elsewhere": Mutant("failure.file", "writes it to /opt/ml", also("failure.early", "artifacts.nothing-lost")),
+    "file-elsewhere": Mutant(
+        "failure.file", "writes it to /opt/ml", also("failure.early", "artifacts.nothing-lost"), size="smoke"
+    ),
     "early-configuration-untold": Mutant("failure.early", "writes no failure file where its configuration is no JSON"),
     "early-configuration-defaults": Mutant("failure.early", "takes the defaults where its configuration is no JSON"),
     "early-channel-untold": Mutant("failure.early", "writes no failure file where the channel is missing"),
@@ -33,12 +35,12 @@ MUTANTS: Mapping[str, Mutant] = {
     "first-1024-everything": Mutant("failure.first-1024-characters", "lists all that may be at fault"),
     "first-1024-wrong-type": Mutant("failure.first-1024-characters", "passes on what the parser says of a cell"),
     "first-1024-configuration": Mutant("failure.first-1024-characters", "passes on what the parser says of JSON"),
-    "fits-log": Mutant("failure.fits", "writes the last lines of the log behind the cause"),
+    "fits-log": Mutant("failure.fits", "writes the last lines of the log behind the cause", size="smoke"),
     "unwritable-zero": Mutant("failure.unwritable", "ends with 0 where it cannot write the failure file"),
     "unwritable-directory": Mutant("failure.unwritable", "ends with 0 where the failure file is a directory"),
     "unwritable-read-only": Mutant("failure.unwritable", "ends with 0 where the output is read-only"),
     "none-on-success-early": Mutant(
-        "failure.none-on-success", "writes the failure file at the start and never removes it"
+        "failure.none-on-success", "writes the failure file at the start and never removes it", size="smoke"
     ),
     "none-on-success-warning": Mutant("failure.none-on-success", "notes there that it found no problems"),
 }

@@ -25,6 +25,7 @@ MUTANTS: Mapping[str, Mutant] = {
         "ingestion.every-row",
         "drops the last batch unless it is full",
         also("ingestion.every-part-used", "ingestion.nested", "ingestion.parts-agree", "ingestion.formats-agree"),
+        size="smoke",
     ),
     "rows-last-nested-file": Mutant("ingestion.every-row", "leaves out the last file of nested ones", _PLACEMENT),
     "formats-nulls-are-zero": Mutant("ingestion.formats-agree", "takes 0 for a null in Parquet alone"),

@@ -32,7 +32,7 @@ MUTANTS: Mapping[str, Mutant] = {
         _LOST,
         of="typed",
     ),
-    "header-demanded": Mutant("ingestion.header", "refuses CSV without a header", of="typed"),
+    "header-demanded": Mutant("ingestion.header", "refuses CSV without a header", of="typed", size="smoke"),
     "header-of-later-files": Mutant(
         "ingestion.header",
         "takes the headers of all files but the first for rows of nulls",

@@ -129,5 +129,6 @@ MUTANTS: Mapping[str, Mutant] = {
         "launch.ends",
         "sleeps for ever once the model is saved",
         dockerfile=f"ENV TRAINEE_BREAKS=ends-sleep\n{_SHORT}",
+        size="smoke",
     ),
 }
