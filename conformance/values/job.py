@@ -18,6 +18,8 @@ from conformance.contract.choices import normalised
 DATA = "data"
 """Stands among the differences of two jobs for rows that were drawn from other seeds and texts."""
 
+_HYPERPARAMETERS = "hyperparameters"
+
 FaultKind = Literal[
     "channel-missing",
     "channel-empty",
@@ -137,9 +139,11 @@ def _channel_data(value: Mapping[str, Any]) -> ChannelData:
 def differences(job: Job, other: Job) -> dict[str, str]:
     """Return the choices in which ``job`` differs from ``other``, with the values they have in ``job``.
 
-    Rows that were drawn anew are one difference, called DATA.
+    Rows that were drawn anew are one difference, called DATA, and so are hyperparameters that were.
     """
     differing = {name: value for name, value in job.choices if other[name] != value}
+    if job[_HYPERPARAMETERS] == other[_HYPERPARAMETERS] == "drawn" and job.hyperparameters != other.hyperparameters:
+        differing[_HYPERPARAMETERS] = "drawn"
     if _seeded(job) != _seeded(other):
         differing[DATA] = "drawn"
     return differing
@@ -152,12 +156,13 @@ def with_part_of(job: Job, neighbour: Job, names: Collection[str]) -> Job:
     """
     mixed = {name: job[name] if name in names else value for name, value in neighbour.choices}
     choices = normalised(mixed, dict(neighbour.choices))
+    same_name = choices[_HYPERPARAMETERS] == job[_HYPERPARAMETERS]
     drawn, counted, given = (
         job if taken else neighbour
         for taken in (
             DATA in names,
             choices["rows"] == job["rows"],
-            choices["hyperparameters"] == job["hyperparameters"],
+            same_name and (_HYPERPARAMETERS in names or job[_HYPERPARAMETERS] != neighbour[_HYPERPARAMETERS]),
         )
     )
     rows = {data.channel: data.rows for data in counted.data}
