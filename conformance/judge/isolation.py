@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from conformance.judge.looks import Claim, the_baseline, the_plain_job
+from conformance.judge.looks import Claim, the_plain_job
 from conformance.judge.properties import trains
 from conformance.judge.rule import MUST, rule
-from conformance.values.run import Run
 
 
 @rule(
@@ -13,12 +12,12 @@ from conformance.values.run import Run
     MUST,
     "V8",
     targets=("sagemaker", "clean-rooms"),
-    looks_at=the_baseline(),
+    looks_at=the_plain_job(without="network"),
     hint="bring weights, packages and tokenizers in the image, and send nothing anywhere",
 )
-def trains_offline(run: Run) -> None:
+def trains_offline(claim: Claim) -> None:
     """Trains with no network."""
-    trains(run)
+    trains(claim.run)
 
 
 @rule(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
-from conformance.judge.diagnosis import owners_of_relaxation
+from conformance.judge.diagnosis import owners_of_relaxation, relaxed_values
 from conformance.judge.evidence import Evidence
 from conformance.judge.explaining import Explained, confirmed, confirmed_by_another_stop, explained
 from conformance.judge.looks import valid
@@ -102,8 +102,9 @@ def _look(rule: Rule, evidence: Evidence, book: Book) -> _Findings:
     plan = evidence.plan
     if rule.looks_at.drawn:
         plan = replace(plan, jobs=(evidence.drawn_baseline, *plan.jobs))
-    elif evidence.relaxed and rule.info.area in _AREAS_OF_FAILING:
-        # How a plain job fails is looked at even if an easier one trains.
+    elif evidence.relaxed and rule.info.area in _AREAS_OF_FAILING and "owner" not in relaxed_values(evidence):
+        # How a plain job fails is looked at even if an easier one trains, but not where it may have failed for being
+        # unable to write where the failure file lies.
         plan = replace(plan, jobs=(*plan.jobs, evidence.drawn_baseline))
     observations = list(rule.looks_at.jobs(plan))
     # Those that differ in least come first: what they show explains the others.

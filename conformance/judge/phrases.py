@@ -26,9 +26,6 @@ def told_differences(job: Job, neighbour: Job, only: Collection[str] | None = No
     """Return what distinguishes a job from another one, each as a clause; of the choices those that are named."""
     differing = differences(job, neighbour)
     told = [_clause(name, value, job, neighbour) for name, value in differing.items() if only is None or name in only]
-    same_name = "hyperparameters" not in differing and only is None and job.fault is None
-    if same_name and (values := _values(job, neighbour)):
-        told.append(values)
     if job.fault is not None:
         told.append(job.fault.sentence)
     if job.stop and job.stop != neighbour.stop:

@@ -18,6 +18,8 @@ from conformance.contract.choices import normalised
 DATA = "data"
 """Stands among the differences of two jobs for rows that were drawn from other seeds and texts."""
 
+_HYPERPARAMETERS = "hyperparameters"
+
 FaultKind = Literal[
     "channel-missing",
     "channel-empty",
@@ -163,9 +165,11 @@ def _channel_data(value: Mapping[str, Any]) -> ChannelData:
 def differences(job: Job, other: Job) -> dict[str, str]:
     """Return the choices in which ``job`` differs from ``other``, with the values they have in ``job``.
 
-    Rows that were drawn anew are one difference, called DATA.
+    Rows that were drawn anew are one difference, called DATA, and so are hyperparameters that were.
     """
     differing = {name: value for name, value in job.choices if other[name] != value}
+    if job[_HYPERPARAMETERS] == other[_HYPERPARAMETERS] == "drawn" and job.hyperparameters != other.hyperparameters:
+        differing[_HYPERPARAMETERS] = "drawn"
     if job.data != other.data if job["rows"] == other["rows"] else _seeded(job) != _seeded(other):
         differing[DATA] = "drawn"
     return differing
@@ -180,9 +184,14 @@ def with_part_of(job: Job, neighbour: Job, names: Collection[str]) -> Job:
     choices = normalised(mixed, dict(neighbour.choices))
     # Where the choice says nothing of the number of rows, that is drawn with the rows.
     counts = DATA in names if job["rows"] == neighbour["rows"] else choices["rows"] == job["rows"]
+    same_name = choices[_HYPERPARAMETERS] == job[_HYPERPARAMETERS]
     drawn, counted, given = (
         job if taken else neighbour
-        for taken in (DATA in names, counts, choices["hyperparameters"] == job["hyperparameters"])
+        for taken in (
+            DATA in names,
+            counts,
+            same_name and (_HYPERPARAMETERS in names or job[_HYPERPARAMETERS] != neighbour[_HYPERPARAMETERS]),
+        )
     )
     rows = {data.channel: data.rows for data in counted.data}
     return Job(

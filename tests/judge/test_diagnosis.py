@@ -8,14 +8,17 @@ from dataclasses import replace
 import pytest
 
 from conformance.contract.choices import CHOICES, Part
+from conformance.judge import RULES
 from conformance.judge.diagnosis import diagnose, easiest_job, owners_of_relaxation, relax
 from conformance.judge.evidence import Evidence
+from conformance.judge.judging import judge
 from conformance.judge.rule import Subject
 from conformance.judge.search import NeedsRuns
 from conformance.plan.hyperparameters import default_hyperparameters
 from conformance.values.job import Job, differences
 from conformance.values.plan import Plan
 from conformance.values.run import Run
+from conformance.values.verdict import Level, Outcome
 from tests.judge.evidence import IMAGE, MANIFEST, conforming, failing, loaded, plan_of
 
 _TEXT = MANIFEST + b"default = 2\n"
@@ -86,6 +89,31 @@ def test_a_plain_job_that_trains_when_it_is_run_again_needs_no_relaxation(plan: 
 def test_an_easier_job_that_trains_by_chance_is_no_answer(plan: Plan) -> None:
     found, _ = _diagnosed(plan, lambda job: job["owner"] == "anyone" and job.repeat == 0)
     assert found is None
+
+
+def test_a_plain_job_that_trains_when_it_is_run_again_is_charged_to_chance(plan: Plan) -> None:
+    again = replace(plan.baseline, repeat=10)
+    results = {plan.baseline.digest: failing(plan.baseline, "no"), again.digest: conforming(again, _LOADED.manifest)}
+    evidence = Evidence(Subject(IMAGE, _LOADED.manifest), plan, plan.baseline, results)
+    result = judge(RULES["launch.trains"], evidence, Level.SHOULD)
+    assert (result.outcome, result.see) == (Outcome.NOT_JUDGED, "artifacts.same-outcome")
+    assert result.flake is not None
+    assert [run.job for run in result.flake.runs] == [plan.baseline, again]
+
+
+def test_the_pair_is_the_evidence_and_its_difference_is_told(plan: Plan) -> None:
+    easier = plan.baseline.with_choices(credentials="dummy")
+    relaxed = replace(plan, jobs=(easier, *plan.jobs[1:]))
+    results = {plan.baseline.digest: failing(plan.baseline, "no"), easier.digest: conforming(easier, _LOADED.manifest)}
+    evidence = Evidence(Subject(IMAGE, _LOADED.manifest), relaxed, plan.baseline, results)
+    charged = judge(RULES["isolation.credentials"], evidence, Level.SHOULD)
+    assert charged.outcome is Outcome.FAILED
+    assert charged.counterexample is not None
+    assert [run.job for run in charged.counterexample.runs] == [plan.baseline, easier]
+    assert charged.counterexample.differences == ("there are AWS credentials and a region",)
+    assert "trains as soon as there are AWS credentials" in charged.counterexample.sentence
+    assert judge(RULES["launch.trains"], evidence, Level.SHOULD).see == "isolation.credentials"
+    assert judge(RULES["launch.unprivileged"], evidence, Level.SHOULD).outcome is Outcome.PASSED
 
 
 def test_later_jobs_take_the_value_and_keep_their_own(plan: Plan) -> None:
