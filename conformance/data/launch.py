@@ -19,7 +19,6 @@ _JOB_NAME = "conformance-training-job"
 _JOB_ARN = f"arn:aws:sagemaker:us-east-1:111122223333:training-job/{_JOB_NAME}"
 _HOST = "algo-1"
 _ELSEWHERE = "/training-job"
-_MOST_ROWS_READ_BACK = 10_000
 
 
 @dataclass(frozen=True)
@@ -28,7 +27,7 @@ class Launch:
 
     ``entrypoint`` None means that of the image; ``read_only_channels`` are mounted so. ``memory_bytes`` limits memory
     and swap together. ``moved`` maps directories of the platform, which are there and empty, to the directories that
-    the variables name in their place. ``reads_back`` says that the channels' files are looked at after the run.
+    the variables name in their place.
     """
 
     environment: Mapping[str, str]
@@ -40,7 +39,6 @@ class Launch:
     network: str
     memory_bytes: int
     moved: Mapping[str, str]
-    reads_back: bool
     shared_memory_bytes: int = SHARED_MEMORY_BYTES
     processes: int = PROCESSES
 
@@ -61,7 +59,6 @@ def launch(job: Job, manifest: Manifest, *, max_memory_gb: float) -> Launch:
         network=job["network"],
         memory_bytes=int(memory_gb * 1e9),
         moved=moved,
-        reads_back=_reads_back(job),
     )
 
 
@@ -83,13 +80,6 @@ def _moved(job: Job, channels: tuple[str, ...]) -> dict[str, str]:
             wanted = [name for name in channels if variables.is_portable(name) == (which == "moved-channel")]
             return {paths.channel(name): f"{_ELSEWHERE}/data/{name}" for name in wanted}
     return {}
-
-
-def _reads_back(job: Job) -> bool:
-    # Large channels would take long to read, and what is done to files does not depend on their size.
-    rows = sum(data.rows for data in job.data)
-    moves = job["environment"] in ("moved-channel", "moved-named-channel")
-    return job["mount"] == "writable" and job.fault is None and not moves and rows <= _MOST_ROWS_READ_BACK
 
 
 def environment(job: Job, channels: tuple[str, ...], moved: Mapping[str, str]) -> dict[str, str]:

@@ -16,7 +16,7 @@ from conformance.run.engine import ENGINE_ERRORS
 from conformance.run.logs import MetricSearch, read_log
 from conformance.run.ownership import Owner
 from conformance.values.artifacts import changes
-from conformance.values.job import Job
+from conformance.values.job import Job, is_read_back
 from conformance.values.run import EngineFault, Run
 
 _RETRIES = 1
@@ -54,7 +54,7 @@ class Trainer:
         given: dict[str, str] = {}
         try:
             files = container_files(job, how, self.loaded)
-            ending = container.train(_noted(files, given) if how.reads_back else files)
+            ending = container.train(_noted(files, given) if is_read_back(job) else files)
             search = MetricSearch(self.loaded.manifest.container.metrics)
             # A container that never started has no log; some engines say so with an error.
             started = ending.never_started is None
@@ -75,7 +75,7 @@ class Trainer:
                 output=container.read_output(),
                 default_model=None if moved_model is None else default_model,
                 moved_output=moved_output,
-                input_changes=changes(given, container.read(paths.CHANNELS)) if how.reads_back else None,
+                input_changes=changes(given, container.read(paths.CHANNELS)) if is_read_back(job) else None,
                 metrics=search.result(),
                 never_started=ending.never_started,
                 timed_out=ending.timed_out,
