@@ -19,7 +19,6 @@ PROCESSES = 1024
 _JOB_NAME = "conformance-training-job"
 _JOB_ARN = f"arn:aws:sagemaker:us-east-1:111122223333:training-job/{_JOB_NAME}"
 _ELSEWHERE = "/training-job"
-_MOST_ROWS_READ_BACK = 10_000
 _REGION = "us-east-1"
 # All of these stay in the container's own namespaces or are bounded by its limits. The image is untrusted: what would
 # reach the host (SYS_ADMIN, devices, a privileged container) is not given, whatever would train with it.
@@ -33,9 +32,9 @@ class Launch:
     ``entrypoint`` None means that of the image; ``read_only_channels`` are mounted so. ``memory_bytes`` limits memory
     and swap together. ``pipes`` are the channels with a FIFO in place of their directory; ``failure_path`` says why the
     failure file cannot be written. ``moved`` maps directories of the platform, which are there and empty, to the
-    directories that the variables name in their place. ``reads_back`` says that the channels' files are looked at after
-    the run. ``capabilities`` are those beside the engine's default; ``new_privileges`` says that programs may raise
-    theirs; ``for_anyone`` that every user can write to the directories of the job.
+    directories that the variables name in their place. ``capabilities`` are those beside the engine's default;
+    ``new_privileges`` says that programs may raise theirs; ``for_anyone`` that every user can write to the directories
+    of the job.
     """
 
     environment: Mapping[str, str]
@@ -47,7 +46,6 @@ class Launch:
     network: str
     memory_bytes: int
     moved: Mapping[str, str]
-    reads_back: bool
     shared_memory_bytes: int = SHARED_MEMORY_BYTES
     processes: int = PROCESSES
     pipes: tuple[str, ...] = ()
@@ -75,7 +73,6 @@ def launch(job: Job, manifest: Manifest, *, max_memory_gb: float) -> Launch:
         network=job["network"],
         memory_bytes=memory_bytes,
         moved=moved,
-        reads_back=_reads_back(job),
         shared_memory_bytes=memory_bytes if job["shared-memory"] == "large" else SHARED_MEMORY_BYTES,
         pipes=(job.fault.channel,) if job.fault is not None and job.fault.kind == "channel-pipe" else (),
         failure_path="" if job.fault is None else job.fault.failure_path,
@@ -103,13 +100,6 @@ def _moved(job: Job, channels: tuple[str, ...]) -> dict[str, str]:
             wanted = [name for name in channels if variables.is_portable(name) == (which == "moved-channel")]
             return {paths.channel(name): f"{_ELSEWHERE}/data/{name}" for name in wanted}
     return {}
-
-
-def _reads_back(job: Job) -> bool:
-    # Large channels would take long to read, and what is done to files does not depend on their size.
-    rows = sum(data.rows for data in job.data)
-    moves = job["environment"] in ("moved-channel", "moved-named-channel")
-    return job["mount"] == "writable" and job.fault is None and not moves and rows <= _MOST_ROWS_READ_BACK
 
 
 def environment(job: Job, channels: tuple[str, ...], moved: Mapping[str, str]) -> dict[str, str]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from conformance.contract import variables
 from conformance.contract.limits import CHANNELS_OF_A_JOB
-from conformance.judge.looks import Pair, pairs, runs, valid, with_fault_of
+from conformance.judge.looks import Pair, pairs, runs, with_fault_of
 from conformance.judge.properties import fails, same_result_where_observable, trains
 from conformance.judge.rule import MAY, MUST, SHOULD, rule
 from conformance.judge.violation import Violation
 from conformance.manifest.model import Manifest
-from conformance.values.job import Job
+from conformance.values.job import is_read_back
 from conformance.values.run import Run
 
 _SHOWN = 3
@@ -36,10 +36,6 @@ def _has_odd_name(manifest: Manifest) -> str | None:
     return None
 
 
-def _writable(job: Job) -> bool:
-    return valid(job) and job["mount"] == "writable"
-
-
 @rule(
     "channels.read-only",
     MUST,
@@ -56,7 +52,7 @@ def channels_may_be_read_only(pair: Pair) -> None:
     "channels.unchanged",
     SHOULD,
     "D7",
-    looks_at=runs(_writable, when=lambda run: run.trains and run.input_changes is not None),
+    looks_at=runs(is_read_back, when=lambda run: run.trains and run.input_changes is not None),
     hint="write caches and unpacked files below /tmp, never beside the data",
 )
 def channels_stay_as_they_were(run: Run) -> None:

@@ -18,7 +18,7 @@ from conformance.run.needles import Lookout, needles_of
 from conformance.run.ownership import Owner
 from conformance.run.stopping import stopping_of
 from conformance.values.artifacts import changes
-from conformance.values.job import Job
+from conformance.values.job import Job, is_read_back
 from conformance.values.run import EngineFault, Run
 
 _RETRIES = 1
@@ -84,7 +84,7 @@ class Trainer:
                 output=output,
                 default_model=None if moved_model is None else default_model,
                 moved_output=moved_output,
-                input_changes=changes(_digests(files), container.read(paths.CHANNELS)) if how.reads_back else None,
+                input_changes=changes(_digests(files), container.read(paths.CHANNELS)) if is_read_back(job) else None,
                 metrics=search.result(),
                 never_started=ending.never_started,
                 timed_out=ending.timed_out,

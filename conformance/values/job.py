@@ -13,12 +13,13 @@ from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any, Literal
 
-from conformance.contract.choices import normalised
+from conformance.contract.choices import BY_NAME, normalised
 
 DATA = "data"
 """Stands among the differences of two jobs for rows that were drawn from other seeds and texts."""
 
 _HYPERPARAMETERS = "hyperparameters"
+_LAYOUT = frozenset({"partition", "file-names"})
 
 FaultKind = Literal[
     "channel-missing",
@@ -160,6 +161,16 @@ def _channel_data(value: Mapping[str, Any]) -> ChannelData:
     words = tuple((column, tuple(words)) for column, words in value["words"].items())
     canaries = tuple(Canary(**canary) for canary in value["canaries"])
     return ChannelData(value["channel"], value["rows"], value["seed"], words, tuple(value["texts"]), canaries)
+
+
+def is_read_back(job: Job) -> bool:
+    """Whether the files of the channels are looked at after the run.
+
+    That takes a tenth of a short run, so it is done where the jobs are plain but for how the rows lie in files.
+    """
+    plain = all(BY_NAME[name].plain in (None, value) for name, value in job.choices if name not in _LAYOUT)
+    moved = job["environment"] not in ("clean-rooms", "sagemaker", "unset")
+    return plain and not moved and job.fault is None and not job.stop
 
 
 def differences(job: Job, other: Job) -> dict[str, str]:

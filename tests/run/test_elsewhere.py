@@ -108,11 +108,15 @@ def test_odd_variables_arrive_as_they_are(trainee: Trainee, which: str) -> None:
 def test_a_channel_that_the_manifest_does_not_know_is_a_channel_like_others(
     trainee: Trainee, kind: str, name: str
 ) -> None:
-    job, run, seen = look(trainee("shell"), extra_channel=kind)
+    job, _, seen = look(trainee("shell"), extra_channel=kind)
     files = {file.path for file in input_files(job, manifest_of("")) if file.path.startswith(f"{name}/")}
     assert files
     assert {f"/opt/ml/input/data/{path}" for path in files} <= seen["there"].keys()
     assert seen["environment"][f"SM_CHANNEL_{name.upper()}"] == f"/opt/ml/input/data/{name}"
+
+
+def test_a_channel_that_nothing_is_done_to_is_as_it_was(trainee: Trainee) -> None:
+    _, run, _ = look(trainee("shell"), partition="nested", format="parquet")
     assert run.input_changes == ()
 
 
