@@ -3,7 +3,7 @@
 import os
 
 SWITCH = os.environ.get("TRAINEE_BREAKS", "")
-"""Set in the image of a mutant; the names are those of tests/trainees/mutants.py."""
+"""Set in the image of a mutant; the names are those of tests/trainees/mutants."""
 
 
 def breaks(*switches: str) -> bool:
