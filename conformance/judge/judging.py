@@ -9,7 +9,7 @@ from conformance.judge.diagnosis import owners_of_relaxation, relaxed_values
 from conformance.judge.evidence import Evidence
 from conformance.judge.explaining import Explained, confirmed, confirmed_by_another_stop, explained
 from conformance.judge.looks import valid
-from conformance.judge.ownership import SAME_OUTCOME, Book, charged, convict, owner
+from conformance.judge.ownership import SAME_OUTCOME, Book, charged, convict, owner, way_of_ending
 from conformance.judge.phrases import sentence_of, told_differences
 from conformance.judge.properties import trains
 from conformance.judge.rule import Rule
@@ -67,7 +67,9 @@ def judge(rule: Rule, evidence: Evidence, level: Level, flakes: Iterable[Flake] 
     if rule.size is not None and rule.size != dict(evidence.plan.basis).get("size"):
         reason = f"it takes long: use --contract-size={rule.size}"
         return RuleResult(rule.info, Outcome.NOT_JUDGED, reason=reason, why=Why.SIZE)
-    book = Book()
+    flakes = tuple(flakes)
+    # Of an image that is known to fail by chance nothing else is said of why a job failed.
+    book = Book(flaky=[flake.runs for flake in flakes if _came_out_differently(flake)])
     findings = _look(rule, evidence, book)
     if rule.id == SAME_OUTCOME:
         findings.broken += [(Violation(flake.message, run=flake.runs[0]), flake.runs) for flake in flakes]
@@ -196,6 +198,11 @@ def _first_that_is_certain(rule: Rule, findings: _Findings, evidence: Evidence, 
             continue
         return explained(rule, violation, runs, evidence)
     return None
+
+
+def _came_out_differently(flake: Flake) -> bool:
+    one, again = flake.runs
+    return valid(one.job) and way_of_ending(one) != way_of_ending(again)
 
 
 def _otherwise(pair: tuple[Run, Run]) -> str:

@@ -32,7 +32,7 @@ MUTANTS: Mapping[str, Mutant] = {
     "repeatable-name": Mutant("artifacts.repeatable", "calls a file in the model directory by chance"),
     "same-outcome-chance": Mutant(
         "artifacts.same-outcome",
-        "fails one time in two",
+        "fails one time in three",
         # By chance, so are its reports: a session shows it only if of two runs of a job one has failed. A plain job
         # that fails twice is charged to launch.trains, others to the rule of what was in them.
         also(
