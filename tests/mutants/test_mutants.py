@@ -29,10 +29,14 @@ def test_every_rule_has_a_mutant() -> None:
 
 
 def named(names: Iterable[str]) -> Iterator[object]:
-    """Names of mutants as parameters: one a rule is run each time, the others where the whole matrix is asked for."""
+    """Names of mutants as parameters: one a rule is run each time, the others where the whole matrix is asked for.
+
+    A rule that only warns is not worth minutes each time.
+    """
     first = first_of_each_rule()
     for name in names:
-        yield pytest.param(name, marks=() if name in first else pytest.mark.matrix)
+        takes_minutes = MUTANTS[name].slow and RULES[MUTANTS[name].rule].level is Level.MAY
+        yield pytest.param(name, marks=() if name in first and not takes_minutes else pytest.mark.matrix)
 
 
 @pytest.mark.parametrize("name", list(named(CERTAIN)))
