@@ -15,7 +15,6 @@ from decimal import Decimal
 from typing import Any
 
 from conformance.contract import variables
-from conformance.data.csv_text import cell_text
 from conformance.manifest.model import Column, Manifest
 from conformance.values.job import Canary, Job
 
@@ -57,6 +56,9 @@ def value(column: Column, text: str) -> Any:
 
 def as_text(cell: Any) -> str:
     """Return a canary for a cell: its text in CSV."""
+    # What writes CSV is heavy, and listing the rules needs none of it.
+    from conformance.data.csv_text import cell_text
+
     return cell if isinstance(cell, str) else cell_text(cell)
 
 

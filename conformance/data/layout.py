@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from conformance.values.job import Job
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _FLAT_PARTS = 5
 # Equal base names lie in different directories.

@@ -28,15 +28,18 @@ def test_every_rule_has_a_mutant() -> None:
     assert {mutant.rule for mutant in MUTANTS.values()} >= set(RULES)
 
 
-def named(names: Iterable[str]) -> Iterator[object]:
-    """Names of mutants as parameters: one a rule is run each time, the others where the whole matrix is asked for.
+def run_each_time() -> set[str]:
+    """The mutants that every run of the tests can afford: one an area, and those that the smallest plan shows."""
+    quick = [name for name in CERTAIN if not MUTANTS[name].slow]
+    one_an_area = {RULES[MUTANTS[name].rule].info.area: name for name in reversed(quick)}
+    return {*one_an_area.values(), *(name for name in quick if MUTANTS[name].size == "smoke")}
 
-    A rule that only warns is not worth minutes each time.
-    """
-    first = first_of_each_rule()
+
+def named(names: Iterable[str]) -> Iterator[object]:
+    """Names of mutants as parameters, those that not every run can afford marked."""
+    quick = run_each_time()
     for name in names:
-        takes_minutes = MUTANTS[name].slow and RULES[MUTANTS[name].rule].level is Level.MAY
-        yield pytest.param(name, marks=() if name in first and not takes_minutes else pytest.mark.matrix)
+        yield pytest.param(name, marks=() if name in quick else pytest.mark.matrix)
 
 
 @pytest.mark.parametrize("name", list(named(CERTAIN)))

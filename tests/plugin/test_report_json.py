@@ -148,7 +148,7 @@ def test_a_small_plan_of_an_image_that_does_not_train(suite: Suite, trainee: Cal
 
 
 def test_the_same_image_has_the_same_plan(whole: Ended, suite: Suite, static: str) -> None:
-    outcome = suite(f"--image={static}", "-k=exec-form")
+    outcome = suite(f"--image={static}", "--contract-size=gate", "-k=exec-form")
     assert whole.report is not None
     assert outcome.report is not None
     assert problems(REPORT, outcome.report, "report") == []

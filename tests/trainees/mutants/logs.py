@@ -10,7 +10,7 @@ MUTANTS: Mapping[str, Mutant] = {
     "metrics-nan": Mutant("logs.metrics", "logs nan for the loss"),
     "metrics-dots": Mutant("logs.metrics", "logs dots before the loss, which the regex takes for a part of it"),
     "metrics-rows-missing": Mutant("logs.metrics", "does not log the rows"),
-    "metrics-csv-only": Mutant("logs.metrics", "logs no loss when it reads Parquet"),
+    "metrics-csv-only": Mutant("logs.metrics", "logs no loss when it reads Parquet", size="smoke"),
     "unbuffered-blocks": Mutant(
         "logs.unbuffered",
         "lets its output wait in a buffer of 8 KiB",
