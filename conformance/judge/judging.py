@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from conformance.judge.diagnosis import owners_of_relaxation, relaxed_values
 from conformance.judge.evidence import Evidence
 from conformance.judge.explaining import Explained, confirmed, confirmed_by_another_stop, explained
-from conformance.judge.looks import valid
+from conformance.judge.looks import must_train, valid
 from conformance.judge.ownership import SAME_OUTCOME, Book, charged, convict, owner, way_of_ending
 from conformance.judge.phrases import sentence_of, told_differences
 from conformance.judge.properties import trains
@@ -50,8 +50,8 @@ def needed_jobs(rule: Rule, plan: Plan) -> set[Job]:
 
 
 def _with_values_of(rule: Rule, plan: Plan) -> Iterator[Job]:
-    """Yield the valid jobs that have a value which the rule owns: if one does not train it may be charged with that."""
-    for job in plan.select(valid):
+    """Yield the jobs that must train and have a value which the rule owns: it may be charged with those that do not."""
+    for job in plan.select(must_train):
         if any(owner(name, job) == rule.id for name in differences(job, plan.baseline)):
             yield job
 
