@@ -144,8 +144,8 @@ class Session:
     @property
     def minimising_runs(self) -> int:
         """How many runs were asked for on the way: to confirm, to search for the smallest difference, to diagnose."""
-        planned = {job.digest for job in self._planned()}
-        return sum(run.job.digest in self._searching - planned for run in self.runs)
+        on_the_way = self._searching - {job.digest for job in self._planned()}
+        return sum(run.job.digest in on_the_way for run in self.runs)
 
     def stale_waivers(self) -> tuple[StaleWaiver, ...]:
         """Return the waivers that have expired or are not needed."""

@@ -37,6 +37,7 @@ class Suite:
         self._session: Session | None = None
         self._display: ProgressDisplay | None = None
         self._others_failed = False
+        self._interrupted = False
         self._unfinished: dict[str, str] = {}
         self._not_removed: str | None = None
         self._waivers: tuple[Waiver, ...] = ()
@@ -212,6 +213,15 @@ class Suite:
 
     # -- the end
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """Note the interruption."""
+        self._interrupted = True
+        # Python 3.11 knows no line of some instructions where a signal is met, and pytest can't tell such a place.
+        excinfo.traceback = excinfo.traceback.filter(
+            lambda entry: entry._rawentry.tb_lineno is not None  # noqa: SLF001
+        )
+
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> Generator[None]:
         """Clean up, write the report, decide the exit code."""
@@ -220,7 +230,7 @@ class Suite:
             return
         self._close()
         if exitstatus not in (pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.INTERNAL_ERROR):
-            self._results = self._conclude(interrupted=exitstatus not in _RAN_TO_THE_END)
+            self._results = self._conclude(interrupted=self._interrupted or exitstatus not in _RAN_TO_THE_END)
             if self._settings.report is not None:
                 from conformance.report.write import write_report
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from conformance.contract.choices import CHOICES, Part, normalised, owner_of
 from conformance.judge.evidence import Evidence
 from conformance.judge.rule import REGISTRY
-from conformance.judge.search import Knowledge, NeedsRuns, Smallest, smallest
+from conformance.judge.search import Knowledge, Smallest, known, smallest
 from conformance.manifest.model import Manifest
 from conformance.values.image import Image
 from conformance.values.job import Job, differences, with_part_of
@@ -35,15 +35,9 @@ def diagnose(evidence: Evidence, easiest: Job) -> Job | None:
     if plain is None or any(again.trains for again in evidence.again(plain, _TIMES)):
         return None
 
-    def trains(job: Job) -> bool | None:
-        result = evidence.result(job)
-        return None if result is None else isinstance(result, Run) and result.trains
-
+    trains = evidence.whether(lambda run: run.trains)
     for candidate in _candidates(easiest, evidence.drawn_baseline):
-        known = trains(candidate)
-        if known is None:
-            raise NeedsRuns([candidate])
-        if known:
+        if known(trains, [candidate]) == [True]:
             found = _least(smallest(candidate, evidence.drawn_baseline, trains), evidence.drawn_baseline, trains)
             run = evidence.run_of(found)
             certain = run is not None and all(again.trains for again in evidence.again(run, _TIMES))
@@ -64,10 +58,7 @@ def _least(found: Smallest, plain: Job, trains: Knowledge) -> Job:
     least = found.job
     for name in differences(least, plain) if not found.minimal else ():
         less = with_part_of(least, plain, differences(least, plain).keys() - {name})
-        known = trains(less)
-        if known is None:
-            raise NeedsRuns([less])
-        least = less if known else least
+        least = less if known(trains, [less]) == [True] else least
     return least
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from conformance.judge.rule import Subject
-from conformance.judge.search import NeedsRuns
+from conformance.judge.search import Knowledge, NeedsRuns
 from conformance.values.job import Job
 from conformance.values.plan import Plan
 from conformance.values.run import EngineFault, Run
@@ -32,6 +32,16 @@ class Evidence:
         """Return what came of a job; None where it was not run."""
         return self.results.get(job.digest)
 
+    def whether(self, holds: Callable[[Run], bool]) -> Knowledge:
+        """Return what says of a job whether something holds of its run: None where it was not run, and not where the
+        engine failed."""
+
+        def known(job: Job) -> bool | None:
+            result = self.result(job)
+            return None if result is None else isinstance(result, Run) and holds(result)
+
+        return known
+
     def run_of(self, job: Job) -> Run | None:
         """Return the run of a job; None where the engine failed. Raises NeedsRuns where it was not run."""
         result = self.result(job)
@@ -49,10 +59,7 @@ class Evidence:
     def again(self, run: Run, times: int = 1) -> list[Run]:
         """Return further runs of the job of a run. Raises NeedsRuns where there are not so many yet."""
         jobs = [replace(run.job, repeat=run.job.repeat + CONFIRMING * (i + 1)) for i in range(times)]
-        results = {job: self.result(job) for job in jobs}
-        if missing := [job for job, result in results.items() if result is None]:
-            raise NeedsRuns(missing)
-        return [result for result in results.values() if isinstance(result, Run)]
+        return [result for result in self.results_of(jobs) if isinstance(result, Run)]
 
     def later(self, run: Run) -> Run | None:
         """Return the run of a job that was stopped in the middle, stopped at twice the delay; None where the engine
@@ -69,15 +76,6 @@ class Evidence:
         """Whether the plain job as it was drawn does not train, and one that is easier was found that does."""
         return self.plan.baseline != self.drawn_baseline
 
-    def valid_runs(self) -> Iterator[Run]:
-        """Yield the runs of jobs without a fault and without canaries that nobody stopped, in the plan's order."""
-        return (run for job in self.plan.jobs if _is_plain(job) and isinstance(run := self.result(job), Run))
-
     def fault_runs(self) -> Iterator[Run]:
         """Yield the runs of jobs with a fault, in the plan's order."""
         return (run for job in self.plan.jobs if job.fault is not None and isinstance(run := self.result(job), Run))
-
-
-def _is_plain(job: Job) -> bool:
-    # That a job with canaries trains says nothing of others that a search could begin with.
-    return job.fault is None and not job.stop and not any(recipe.canaries for recipe in job.data)

@@ -9,7 +9,7 @@ from conformance.judge.ownership import nearest_plain
 from conformance.judge.rule import Rule
 from conformance.judge.search import Smallest, smallest
 from conformance.judge.violation import Unobservable, Violation
-from conformance.values.job import Job, differences
+from conformance.values.job import differences
 from conformance.values.run import Run
 from conformance.values.verdict import Flake
 
@@ -54,12 +54,7 @@ def explained(rule: Rule, violation: Violation, runs: tuple[Run, ...], evidence:
     if len(runs) > 1 or job.fault is not None or job.stop or len(differences(job, plain)) < 2:
         return Explained(violation, runs)
 
-    def broken(other: Job) -> bool | None:
-        result = evidence.result(other)
-        if result is None:
-            return None
-        return isinstance(result, Run) and breaks(rule, (result,), violation, evidence) is not None
-
+    broken = evidence.whether(lambda other: breaks(rule, (other,), violation, evidence) is not None)
     if broken(plain):
         return Explained(violation, runs)
     found = smallest(job, nearest_plain(job, evidence), broken)

@@ -2,29 +2,18 @@
 
 from __future__ import annotations
 
+from conformance.judge.formats import declares_csv, declares_parquet
 from conformance.judge.looks import Claim, Pair, claims, must_train, pairs, runs, valid, values_of
 from conformance.judge.properties import same_result, same_result_where_observable, trains
 from conformance.judge.rule import MUST, SHOULD, rule
 from conformance.judge.violation import ResultDiffers, Unobservable, Violation
-from conformance.manifest.model import Format, Manifest
+from conformance.manifest.model import Manifest
 from conformance.values.job import Job
 from conformance.values.run import Run
 
 
-def _declares(format_: Format) -> str | None:
-    return f"declare {format_} among the formats of the channels"
-
-
-def _declares_csv(manifest: Manifest) -> str | None:
-    return None if "csv" in manifest.formats else _declares("csv")
-
-
-def _declares_parquet(manifest: Manifest) -> str | None:
-    return None if "parquet" in manifest.formats else _declares("parquet")
-
-
 def _declares_both(manifest: Manifest) -> str | None:
-    return _declares_csv(manifest) or _declares_parquet(manifest)
+    return declares_csv(manifest) or declares_parquet(manifest)
 
 
 def _observes_rows(manifest: Manifest) -> str | None:
@@ -46,7 +35,7 @@ def _valid_parquet(job: Job) -> bool:
     MUST,
     "V4 formats",
     looks_at=runs(_valid_csv),
-    applies=_declares_csv,
+    applies=declares_csv,
     hint="read with a CSV library, as UTF-8, and with the types that the manifest declares",
 )
 def csv_trains(run: Run) -> None:
@@ -59,7 +48,7 @@ def csv_trains(run: Run) -> None:
     MUST,
     "V4 formats",
     looks_at=runs(_valid_parquet),
-    applies=_declares_parquet,
+    applies=declares_parquet,
     hint="read with pyarrow, all row groups and all codecs; FILE_FORMAT=parquet says so, not the file's name",
 )
 def parquet_trains(run: Run) -> None:
@@ -78,21 +67,14 @@ def parquet_trains(run: Run) -> None:
 )
 def every_row_is_read(claim: Claim) -> None:
     """The metric that observes rows shows as many as were given, in every layout, format and dialect."""
-    given = {data.channel: data.rows for data in claim.run.job.data}
-    manifest = claim.subject.manifest
-    if claim.run.job["optional-channels"] == "absent":
-        given = {name: rows for name, rows in given.items() if manifest.channels[name].required}
-    counted = [
-        seen for seen in claim.run.metrics if seen.value is not None and manifest.channel_of(seen.metric) in given
-    ]
+    channels = claim.subject.manifest.channels
+    absent = claim.run.job["optional-channels"] == "absent"
+    counted = [rows for rows in claim.run.rows_read if channels[rows.channel].required or not absent]
     if not counted:
         raise Unobservable("the metric that observes rows did not appear in the log")
-    for seen in counted:
-        channel = seen.metric.channel or next(iter(given))
-        if seen.value != given[channel]:
-            raise Violation(
-                f"{given[channel]} rows were given in channel {channel}, {seen.metric.name} is {seen.value:g}"
-            )
+    for rows in counted:
+        if rows.shown != rows.given:
+            raise Violation(f"{rows.given} rows were given in channel {rows.channel}, {rows.metric} is {rows.shown:g}")
 
 
 @rule(

@@ -7,20 +7,18 @@ from conformance.judge.properties import fails
 from conformance.judge.rule import MUST, SHOULD, rule
 from conformance.judge.violation import FaultUnnoticed, Unobservable
 from conformance.manifest.model import Manifest
+from conformance.values.job import Fault
 from conformance.values.run import Run
 
 
 def _has_column_to_miss(manifest: Manifest) -> str | None:
-    for channel in manifest.channels.values():
-        required = any(not column.optional for column in channel.columns)
-        if channel.extra_columns != "used" and required and len(channel.columns) > 1:
-            return None
+    if any(channel.columns_to_miss for channel in manifest.channels.values()):
+        return None
     return "declare at least two columns, one of them not optional, and extra_columns other than used"
 
 
 def _has_typed_column(manifest: Manifest) -> str | None:
-    columns = (column for channel in manifest.channels.values() for column in channel.columns)
-    if any(not (column.type.is_text or column.optional) for column in columns):
+    if any(channel.typed_columns for channel in manifest.channels.values()):
         return None
     return "declare a column that is not text, and not optional"
 
@@ -49,29 +47,20 @@ def corrupt_file_fails(run: Run) -> None:
     """A file that is damaged fails; one of another format than FILE_FORMAT says fails, or all its rows are read."""
     fault = run.job.fault
     if fault is not None and fault.value == "other-format" and run.trains:
-        _all_rows_are_read(run)
+        _all_rows_are_read(run, fault)
         return
     fails(run, level=SHOULD if fault is not None and fault.value == "fewer-fields" else None)
 
 
-def _all_rows_are_read(run: Run) -> None:
-    fault = run.job.fault
-    given = {data.channel: data.rows for data in run.job.data}
-    counted = [
-        seen
-        for seen in run.metrics
-        if seen.metric.observes == "rows"
-        and seen.value is not None
-        and fault is not None
-        and (seen.metric.channel or next(iter(given))) == fault.channel
-    ]
-    if fault is None or not counted:
+def _all_rows_are_read(run: Run, fault: Fault) -> None:
+    counted = [rows for rows in run.rows_read if rows.channel == fault.channel]
+    if not counted:
         raise Unobservable(
             'a file of another format than FILE_FORMAT says is read; declare a metric with observes = "rows" to see how'
         )
-    for seen in counted:
-        if seen.value != given[fault.channel]:
-            told = f"of its {given[fault.channel]} rows {seen.metric.name} shows {seen.value:g}"
+    for rows in counted:
+        if rows.shown != rows.given:
+            told = f"of its {rows.given} rows {rows.metric} shows {rows.shown:g}"
             raise FaultUnnoticed(run, f"{fault.sentence}; the job {run.ending}, and {told}")
 
 

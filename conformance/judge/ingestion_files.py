@@ -5,26 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conformance.data.layout import part_count
+from conformance.judge.formats import declares_csv, declares_parquet
 from conformance.judge.looks import Pair, valid, values_of
 from conformance.judge.properties import same_result_where_observable
 from conformance.judge.rule import MAY, MUST, SHOULD, Look, Subject, rule
 from conformance.judge.violation import Unobservable, Violation
-from conformance.manifest.model import Manifest
 from conformance.values.job import Job
 from conformance.values.plan import Plan
-from conformance.values.run import Run
+from conformance.values.run import RowsRead, Run
 
 _HEADER = "ingestion.header"
 Series = tuple[Run, ...]
 """The runs that train on CSV files, all with a header or all without."""
-
-
-def _reads_csv(manifest: Manifest) -> str | None:
-    return None if "csv" in manifest.formats else "declare csv among the formats of the channels"
-
-
-def _reads_parquet(manifest: Manifest) -> str | None:
-    return None if "parquet" in manifest.formats else "declare parquet among the formats of the channels"
 
 
 @rule(
@@ -32,7 +24,7 @@ def _reads_parquet(manifest: Manifest) -> str | None:
     SHOULD,
     "U5",
     looks_at=values_of("ingestion.csv-dialect"),
-    applies=_reads_csv,
+    applies=declares_csv,
     hint="read with a CSV library, not line by line, and convert cells after it has taken off quotes and line ends",
 )
 def every_dialect_trains(seen: Pair | Run) -> None:
@@ -46,7 +38,7 @@ def every_dialect_trains(seen: Pair | Run) -> None:
     MAY,
     "V4 encodings",
     looks_at=values_of("ingestion.parquet-rare"),
-    applies=_reads_parquet,
+    applies=declares_parquet,
     hint="read with pyarrow, which has every codec and encoding built in",
 )
 def rare_parquet_trains(seen: Pair | Run) -> None:
@@ -91,7 +83,7 @@ def _headers() -> Look[Pair | Run | Series]:
     MUST,
     "D2",
     looks_at=_headers(),
-    applies=_reads_csv,
+    applies=declares_csv,
     hint="say csv_header as it is, and read the first record of every file alike",
 )
 def header_is_no_row(seen: Pair | Run | Series) -> None:
@@ -99,38 +91,26 @@ def header_is_no_row(seen: Pair | Run | Series) -> None:
     if not isinstance(seen, tuple):
         same_result_where_observable(seen)
         return
-    counted = {metric.metric.name for run in seen for metric in run.metrics if _counts_rows(run, metric.metric.name)}
+    counted = {rows.metric for run in seen for rows in run.rows_read}
     if not counted:
         raise Unobservable('declare a metric with observes = "rows": the number of rows that were read')
-    for name in sorted(counted):
-        _no_row_for_each_file(name, [run for run in seen if _counts_rows(run, name)])
+    for metric in sorted(counted):
+        _no_row_for_each_file(metric, [(run, rows) for run in seen for rows in run.rows_read if rows.metric == metric])
 
 
-def _counts_rows(run: Run, name: str) -> bool:
-    return any(
-        seen.metric.name == name and seen.metric.observes == "rows" and seen.value is not None for seen in run.metrics
-    )
-
-
-def _no_row_for_each_file(name: str, runs: list[Run]) -> None:
+def _no_row_for_each_file(metric: str, seen: list[tuple[Run, RowsRead]]) -> None:
     """Raise a violation if rows are lost, or added, in every job by the number of its files, or by that less one.
 
     In one job alone this may be chance: other rows that were lost, or a file of so many rows.
     """
-    files, missing = zip(*(_files_and_missing_rows(run, name) for run in runs), strict=True)
-    wrong = [run for run, rows in zip(runs, missing, strict=True) if rows]
+    files = [part_count(run.job["partition"], rows.given) for run, rows in seen]
+    missing = [rows.given - rows.shown for _, rows in seen]
+    wrong = [run for run, rows in seen if rows.given != rows.shown]
     if not wrong or len(set(files)) < 2:
         return
     for less, which in ((0, "each file"), (1, "each file but the first")):
         if all(abs(rows) == count - less for count, rows in zip(files, missing, strict=True)):
             if min(missing) >= 0:
-                raise Violation(f"{name} lacks one row for {which}, in every job with CSV files", run=wrong[0])
+                raise Violation(f"{metric} lacks one row for {which}, in every job with CSV files", run=wrong[0])
             if max(missing) <= 0:
-                raise Violation(f"{name} has one row too many for {which}, in every job with CSV files", run=wrong[0])
-
-
-def _files_and_missing_rows(run: Run, name: str) -> tuple[int, float]:
-    given = {data.channel: data.rows for data in run.job.data}
-    metric = next(seen for seen in run.metrics if seen.metric.name == name)
-    rows = given[metric.metric.channel or next(iter(given))]
-    return part_count(run.job["partition"], rows), rows - (metric.value or 0.0)
+                raise Violation(f"{metric} has one row too many for {which}, in every job with CSV files", run=wrong[0])

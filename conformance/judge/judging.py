@@ -64,7 +64,7 @@ def judge(rule: Rule, evidence: Evidence, level: Level, flakes: Iterable[Flake] 
     """
     if reason := rule.not_applicable(evidence.subject.manifest):
         return RuleResult(rule.info, Outcome.NOT_APPLICABLE, reason=reason)
-    if rule.size is not None and rule.size != dict(evidence.plan.basis).get("size"):
+    if rule.size is not None and rule.size != evidence.plan.size:
         reason = f"it takes long: use --contract-size={rule.size}"
         return RuleResult(rule.info, Outcome.NOT_JUDGED, reason=reason, why=Why.SIZE)
     flakes = tuple(flakes)

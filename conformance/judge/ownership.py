@@ -58,15 +58,10 @@ def convict(run: Run, evidence: Evidence, book: Book) -> None:
     if book.guilt_of(run) is not None or book.flaky:
         return
     ending = way_of_ending(run)
-    for again in evidence.again(run):
-        if way_of_ending(again) != ending:
-            book.flaky.append((run, again))
-            return
-
-    def ends_so(job: Job) -> bool | None:
-        result = evidence.result(job)
-        return None if result is None else isinstance(result, Run) and way_of_ending(result) == ending
-
+    if (pair := ended_otherwise(run, evidence)) is not None:
+        book.flaky.append(pair)
+        return
+    ends_so = evidence.whether(lambda other: way_of_ending(other) == ending)
     found = smallest(run.job, nearest_plain(run.job, evidence), ends_so)
     culprit = evidence.run_of(found.job) or run
     for kept, expected in ((evidence.run_of(found.neighbour), False), (culprit, True)):
@@ -131,8 +126,8 @@ def _owners_of(rule_id: str, violation: Violation, evidence: Evidence, book: Boo
             return [rule_id]
 
 
-def trained_again(run: Run, evidence: Evidence) -> tuple[Run, Run] | None:
-    """Return a run of the plain job and another one that ended otherwise, where it was run again."""
+def ended_otherwise(run: Run, evidence: Evidence) -> tuple[Run, Run] | None:
+    """Run the job of a run again; return both runs if they came out differently, else None. Raises NeedsRuns."""
     return next(((run, again) for again in evidence.again(run) if way_of_ending(again) != way_of_ending(run)), None)
 
 
@@ -163,7 +158,7 @@ def _of_not_training(run: Run, evidence: Evidence, book: Book) -> list[str]:
     plain = run.job == evidence.drawn_baseline
     if plain and evidence.relaxed:
         return owners_of_relaxation(evidence)
-    if plain and (pair := trained_again(run, evidence)) is not None:
+    if plain and (pair := ended_otherwise(run, evidence)) is not None:
         book.flaky.append(pair)
         return [SAME_OUTCOME]
     if run.exit_code == 0:

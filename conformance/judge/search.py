@@ -26,6 +26,14 @@ class NeedsRuns(Exception):  # noqa: N818  # it is no error: it says what to do 
         self.jobs = tuple(dict.fromkeys(jobs))
 
 
+def known(knowledge: Knowledge, jobs: Iterable[Job]) -> list[bool]:
+    """Return what is known of each job. Raises NeedsRuns with those of which nothing is."""
+    found = [(job, knowledge(job)) for job in jobs]
+    if missing := [job for job, has_it in found if has_it is None]:
+        raise NeedsRuns(missing)
+    return [bool(has_it) for _, has_it in found]
+
+
 @dataclass(frozen=True)
 class Smallest:
     """What a search found.
@@ -66,10 +74,7 @@ def smallest(job: Job, neighbour: Job, has_it: Knowledge) -> Smallest:
     found = search.found(names, minimal=True)
     if found.neighbour == neighbour:
         return found
-    has_it_too = has_it(found.neighbour)
-    if has_it_too is None:
-        raise NeedsRuns([found.neighbour])
-    if not has_it_too:
+    if known(has_it, [found.neighbour]) == [False]:
         return found
     # What these values need to have an effect is enough without them.
     deeper = smallest(found.neighbour, neighbour, has_it)
@@ -94,13 +99,11 @@ class _Search:
         self._probes.update(dict.fromkeys(probes))
         if len(self._probes) > PROBES:
             raise _TooManyProbesError
-        known = {probe: self._has_it(probe) for probe in probes}
-        if missing := [probe for probe, has in known.items() if has is None]:
-            raise NeedsRuns(missing)
-        for part, probe in zip(parts, probes, strict=True):
-            if known[probe] and len(part) < len(self.best):
+        enough = known(self._has_it, probes)
+        for part, is_enough in zip(parts, enough, strict=True):
+            if is_enough and len(part) < len(self.best):
                 self.best = part
-        return [bool(known[probe]) for probe in probes]
+        return enough
 
     def needed_together(self, given: tuple[str, ...], names: tuple[str, ...], *, is_new: bool) -> set[str]:
         """Return a smallest part of ``names`` that is enough beside what is given."""

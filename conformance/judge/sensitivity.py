@@ -77,7 +77,7 @@ def changes(choice: str, values: Sequence[str]) -> Look[Change]:
     def jobs(plan: Plan) -> Iterator[tuple[Job, ...]]:
         known = set(plan.jobs)
         for job in plan.select(lambda job: job[choice] in values and job.fault is None):
-            plain = job.with_choices(**{choice.replace("-", "_"): "none"})
+            plain = job.with_choices(**{choice: "none"})
             if plain in known:
                 yield job, plain, plan.baseline, plan.repeated, plan.permuted
 

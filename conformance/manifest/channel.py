@@ -42,6 +42,19 @@ class Channel(Table):
     schema_file: SiblingPath | None = Field(default=None, alias="schema")
     columns: Array[Column] = ()
 
+    @property
+    def columns_to_miss(self) -> tuple[str, ...]:
+        """The columns without which the channel must be refused: none where further ones are used, or for an only
+        one."""
+        if self.extra_columns == "used" or len(self.columns) < 2:
+            return ()
+        return tuple(column.name for column in self.columns if not column.optional)
+
+    @property
+    def typed_columns(self) -> tuple[Column, ...]:
+        """The columns that are always there and of which letters are no value."""
+        return tuple(column for column in self.columns if not (column.type.is_text or column.optional))
+
     def contradictions(self) -> Iterator[Problem]:
         """Columns, row counts and format options that exclude one another."""
         if not self.columns:

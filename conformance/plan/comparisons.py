@@ -34,7 +34,7 @@ def compared_jobs(baseline: Job, loaded: LoadedManifest) -> Iterator[Job]:
     for choice in _IN_EVERY_FORMAT:
         for value in feasible_values(BY_NAME[choice], manifest, Part.ARRAY, Part.ALONE)[1:]:
             for format_ in manifest.formats:
-                yield baseline.with_choices(**{"format": format_, choice.replace("-", "_"): value})
+                yield baseline.with_choices(**{"format": format_, choice: value})
 
 
 def _both(plain: Job, choice: dict[str, str], loaded: LoadedManifest) -> Iterator[Job]:

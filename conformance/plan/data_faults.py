@@ -33,27 +33,15 @@ _DAMAGED_PARQUET = {
 def data_faults(baseline: Job, manifest: Manifest, drawn: Drawn, formats: tuple[str, ...]) -> Faulty:
     """Yield faults in the data with their jobs: of channels and columns a few, and which ones by chance."""
     seed = drawn.fault_seed
-    with_columns = [name for name, channel in manifest.channels.items() if required_columns(channel)]
+    with_columns = [name for name, channel in manifest.channels.items() if channel.columns_to_miss]
     for name in some(with_columns, 2, seed, "column-missing"):
         yield from _columns_missing(baseline, name, manifest.channels[name], drawn, formats)
     for name in some(list(manifest.channels), 1, seed, "corrupt"):
         for format_ in formats:
             yield from _corrupt(baseline.with_choices(format=format_), name, manifest.channels[name])
-    with_types = [name for name, channel in manifest.channels.items() if typed_columns(channel)]
+    with_types = [name for name, channel in manifest.channels.items() if channel.typed_columns]
     for name in some(with_types, 1, seed, "wrong-type"):
         yield from _wrong_types(baseline, name, manifest.channels[name], drawn, formats)
-
-
-def required_columns(channel: Channel) -> list[str]:
-    """Return the columns without which a channel must be refused."""
-    if channel.extra_columns == "used" or len(channel.columns) < 2:
-        return []
-    return [column.name for column in channel.columns if not column.optional]
-
-
-def typed_columns(channel: Channel) -> list[Column]:
-    """Return the columns of which letters are no value."""
-    return [column for column in channel.columns if not (column.type.is_text or column.optional)]
 
 
 def _columns_missing(
@@ -62,7 +50,7 @@ def _columns_missing(
     job = _where_columns_have_names(baseline, channel, formats)
     if job is None:
         return
-    required = required_columns(channel)
+    required = channel.columns_to_miss
     short = some(required, 1, drawn.fault_seed, f"column-missing {name}")
     # Names of which messages are easily wrong.
     hard = [column for column in required if not column.isascii() or len(column) > _LONG_NAME_CHARACTERS]
@@ -124,7 +112,7 @@ def _last_never_null(channel: Channel) -> str | None:
 
 
 def _wrong_types(baseline: Job, name: str, channel: Channel, drawn: Drawn, formats: tuple[str, ...]) -> Faulty:
-    seed, columns = drawn.fault_seed, typed_columns(channel)
+    seed, columns = drawn.fault_seed, channel.typed_columns
     numbers = [column for column in columns if column.type.is_number]
     others = [column for column in columns if not column.type.is_number]
     letters, long = drawn.unreadable, drawn.unreadable_long

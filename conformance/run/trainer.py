@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from conformance.contract import paths
@@ -56,8 +56,9 @@ class Trainer:
         began = time.monotonic()
         how = launch(job, self.loaded.manifest, max_memory_gb=self.max_memory_gb)
         container = TrainingContainer(self.image, how, self.owner, limit_s=limit_s, podman=self.podman)
+        digests: dict[str, str] = {}
         try:
-            files = list(container_files(job, how, self.loaded))
+            files = _noted(container_files(job, how, self.loaded), digests)
             ending = container.train(files, stopping_of(job, self.loaded.manifest, limit_s))
             search = MetricSearch(self.loaded.manifest.container.metrics)
             # A container that never started has no log; some engines say so with an error.
@@ -74,7 +75,8 @@ class Trainer:
             default_model = container.read(paths.MODEL, lookout.below("model"))
             output = container.read_output(lookout.below("output"))
             is_elsewhere = moved_model is not None and moved_model.has_model()
-            given = frozenset(f"{paths.INPUT}/{path}" for path, _ in files)
+            given = frozenset(f"{paths.INPUT}/{path}" for path in digests)
+            of_channels = {path.removeprefix("data/"): it for path, it in digests.items() if path.startswith("data/")}
             return Run(
                 job=job,
                 exit_code=ending.exit_code,
@@ -84,7 +86,7 @@ class Trainer:
                 output=output,
                 default_model=None if moved_model is None else default_model,
                 moved_output=moved_output,
-                input_changes=changes(_digests(files), container.read(paths.CHANNELS)) if is_read_back(job) else None,
+                input_changes=changes(of_channels, container.read(paths.CHANNELS)) if is_read_back(job) else None,
                 metrics=search.result(),
                 never_started=ending.never_started,
                 timed_out=ending.timed_out,
@@ -109,10 +111,8 @@ class Trainer:
         return 0 if declared is None else int(declared * 1e9)
 
 
-def _digests(files: Iterable[tuple[str, bytes]]) -> dict[str, str]:
-    """Return the SHA-256 of the files of the channels, by their paths below the channels' directory."""
-    return {
-        path.removeprefix("data/"): hashlib.sha256(content).hexdigest()
-        for path, content in files
-        if path.startswith("data/")
-    }
+def _noted(files: Iterable[tuple[str, bytes]], digests: dict[str, str]) -> Iterator[tuple[str, bytes]]:
+    """Pass files on, and note their SHA-256 by path: their contents need not stay in memory while the job runs."""
+    for path, content in files:
+        digests[path] = hashlib.sha256(content).hexdigest()
+        yield path, content

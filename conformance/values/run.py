@@ -35,6 +35,16 @@ class MetricSeen:
 
 
 @dataclass(frozen=True)
+class RowsRead:
+    """How many rows a channel was given, and how many a metric that observes them shows."""
+
+    metric: str
+    channel: str
+    given: int
+    shown: float
+
+
+@dataclass(frozen=True)
 class Signal:
     """SIGTERM, as it was sent to the process of a job that was to be stopped.
 
@@ -86,6 +96,17 @@ class Run:
     began_s: float = 0.0
     sightings: tuple[Sighting, ...] = ()
     inspection: Inspection | None = None
+
+    @property
+    def rows_read(self) -> tuple[RowsRead, ...]:
+        """What each metric that observes rows shows; one that names no channel observes the first."""
+        given = {data.channel: data.rows for data in self.job.data}
+        return tuple(
+            RowsRead(seen.metric.name, channel, given[channel], seen.value)
+            for seen in self.metrics
+            if seen.metric.observes == "rows" and seen.value is not None
+            for channel in [seen.metric.channel or next(iter(given))]
+        )
 
     @property
     def trains(self) -> bool:

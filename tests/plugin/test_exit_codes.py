@@ -37,6 +37,16 @@ rule = conformance.judge.RULES["launch.exec-form"]
 conformance.judge.RULES["launch.exec-form"] = replace(rule, check=broken)
 """
 
+INTERRUPTS = """
+def interrupted():
+    raise KeyboardInterrupt
+
+interrupted.__code__ = interrupted.__code__.replace(co_linetable=b"")
+
+def pytest_runtest_teardown():
+    interrupted()
+"""
+
 
 def waiver(rule: str, *, expires: str = "2999-12-31", image: str = "*") -> str:
     return WAIVER.format(rule=rule, expires=expires, image=image)
@@ -134,6 +144,14 @@ def test_interrupted(
     assert 0 < report["runs"]["executed"] < report["runs"]["planned"]
     left = engine.api.containers(all=True, filters={"label": PROCESS})
     assert [c for c in left if c["Labels"][PROCESS].startswith(f"{session.pid}@")] == []
+
+
+def test_interrupted_where_there_is_no_line(suite: Suite, static: str, tmp_path: Path) -> None:
+    (tmp_path / "conftest.py").write_text(INTERRUPTS)
+    outcome = suite(f"--image={static}")
+    assert said(outcome) == (2, "inconclusive", 2), outcome.output
+    assert "! KeyboardInterrupt !" in outcome.output
+    assert "Traceback" not in outcome.output
 
 
 # -- 1, for a waiver that is stale

@@ -46,13 +46,13 @@ def test_scratch_in_scratch_space_is_none(inspected: Callable[..., Inspection]) 
 
 def test_scratch_elsewhere_is_counted_in_new_and_in_old_directories(inspected: Callable[..., Inspection]) -> None:
     found = inspected(
-        "fill('/var/lib/new/deep/a', 30); fill('/var/lib/new/b', 5); fill('/root/c', 20)\n"
+        "fill('/var/lib/new/deep/a', 30); fill('/var/lib/new/b', 5); fill('/home/c', 20)\n"
         "for i in range(20): fill(f'/srv/many/{i}')\n"
         "with open('/etc/passwd', 'ab') as file: file.write(b'#' * 2**20)"
     )
     sizes = {written.path: (written.files, written.size_bytes // 2**20) for written in found.scratch}
     assert sizes["/var/lib/new"] == (2, 35)
-    assert sizes["/root/c"] == (1, 20)
+    assert sizes["/home/c"] == (1, 20)
     assert sizes["/srv/many"] == (20, 20)
     assert sizes["/etc/passwd"] == (1, 1)
 

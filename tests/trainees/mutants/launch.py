@@ -86,8 +86,8 @@ MUTANTS: Mapping[str, Mutant] = {
         "launch.unprivileged",
         "has a part of its work done by a setuid program, as another user",
         dockerfile="ENV TRAINEE_BREAKS=unprivileged-setuid\n"
-        "RUN cp /bin/ls /usr/local/bin/list && chmod 4755 /usr/local/bin/list && mkdir -m 700 /root/own\n"
-        "RUN printf '#!/bin/sh\\nexec /usr/local/bin/list /root/own\\n' >/usr/local/bin/as-root\n"
+        "RUN cp /bin/ls /usr/local/bin/list && chmod 4755 /usr/local/bin/list && mkdir -m 700 /srv/own\n"
+        "RUN printf '#!/bin/sh\\nexec /usr/local/bin/list /srv/own\\n' >/usr/local/bin/as-root\n"
         "RUN chmod 755 /usr/local/bin/as-root",
     ),
     "no-gpu-drivers-libcuda": Mutant(

@@ -75,7 +75,7 @@ def write_elsewhere(model_dir: Path) -> None:
         _fill(Path("/var/lib/trainee/cache.bin"), 70)
     if breaks("scratch-many-files"):
         for number in range(70):
-            _fill(Path(f"/root/.cache/trainee/{number:03}"), 1)
+            _fill(Path(f"/srv/cache/trainee/{number:03}"), 1)
     if breaks("scratch-image-file"):
         with Path("/opt/lib/pyarrow/libarrow.so.2600").open("ab") as library:
             library.write(content * 40)
