@@ -23,7 +23,9 @@ import docker
 
 from conformance.manifest import generic_manifest
 from conformance.plan import draw_plan
+from conformance.run.namespaces import Namespaces
 from conformance.run.ownership import this_owner
+from conformance.run.sweep import sweep_session
 from conformance.run.trainer import Trainer
 from conformance.values.run import Run
 
@@ -64,7 +66,9 @@ def main(rounds: int) -> None:
     image = noop_image(client)
     loaded = generic_manifest()
     job = draw_plan(loaded, size="gate", seed=0).baseline
-    trainer = Trainer(image, loaded, this_owner(), max_memory_gb=4.0, started_s=time.monotonic())
+    owner = this_owner()
+    namespaces = Namespaces(client, image, owner, client.version()["Arch"])
+    trainer = Trainer(image, loaded, owner, max_memory_gb=4.0, started_s=time.monotonic(), namespaces=namespaces)
 
     with tempfile.TemporaryDirectory() as directory:
         command = ["docker", "run", "--rm", "--network", "none"]
@@ -92,6 +96,7 @@ def main(rounds: int) -> None:
         print(f"{name:<11} {statistics.median(values):6.0f} ms [{min(values):.0f}..{max(values):.0f}]")
     ratios = [suite / plain for suite, plain in zip(times["suite"], times["docker run"], strict=True)]
     print(f"ratio       {statistics.median(ratios):6.2f}    [{min(ratios):.2f}..{max(ratios):.2f}], {rounds} rounds")
+    sweep_session(client, owner)
     client.images.remove(_TAG, force=True)
 
 

@@ -29,6 +29,7 @@ from conformance.run.engine import ENGINE_ERRORS, connect, describe_engine, reso
 from conformance.run.image_files import files_of
 from conformance.run.limit import limit_s
 from conformance.run.manifest import find_manifest
+from conformance.run.namespaces import Namespaces
 from conformance.run.ownership import Owner, this_owner
 from conformance.run.pool import Pool, worker_count
 from conformance.run.sweep import sweep_dead_sessions, sweep_session
@@ -83,13 +84,18 @@ class Session:
         self._searching: set[str] = set()
         memory_gb = min(self.loaded.manifest.limits.memory_gb, settings.max_memory_gb)
         self.workers = worker_count(settings.workers, memory_gb)
+        podman = self.engine.name == "podman"
         self._trainer = Trainer(
             image=self.image.config_digest,
             loaded=self.loaded,
             owner=self.owner,
             max_memory_gb=settings.max_memory_gb,
             started_s=self._started_s,
-            podman=self.engine.name == "podman",
+            podman=podman,
+            # Podman makes one for each job just as fast.
+            namespaces=None
+            if podman
+            else Namespaces(self._client, self.image.config_digest, self.owner, self.engine.architecture),
         )
         self._pool = Pool(self._trainer.run, self.workers, self._keep)
 

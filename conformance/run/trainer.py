@@ -6,14 +6,16 @@ import hashlib
 import threading
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field, replace
 
 from conformance.contract import paths
-from conformance.data.launch import container_files, launch
+from conformance.data.launch import Launch, container_files, launch
 from conformance.manifest import LoadedManifest
 from conformance.run.container import TrainingContainer
 from conformance.run.engine import ENGINE_ERRORS
 from conformance.run.logs import MetricSearch, read_log
+from conformance.run.namespaces import NONE, Namespaces
 from conformance.run.needles import Lookout, needles_of
 from conformance.run.ownership import Owner
 from conformance.run.stopping import stopping_of
@@ -28,7 +30,8 @@ _RETRIES = 1
 class Trainer:
     """Runs jobs of one image. ``image`` is the config digest, so that a tag that moves changes nothing.
 
-    Once ``ending`` is set containers are removed while they run, so an engine's error is not tried again.
+    Once ``ending`` is set containers are removed while they run, so an engine's error is not tried again. With
+    ``namespaces`` no engine has to make one for each job.
     """
 
     image: str
@@ -37,6 +40,7 @@ class Trainer:
     max_memory_gb: float
     started_s: float
     podman: bool = False
+    namespaces: Namespaces | None = None
     ending: threading.Event = field(default_factory=threading.Event)
 
     def run(self, job: Job, limit_s: float) -> Run | EngineFault:
@@ -53,8 +57,18 @@ class Trainer:
         raise AssertionError
 
     def _run_once(self, job: Job, limit_s: float) -> Run:
-        began = time.monotonic()
         how = launch(job, self.loaded.manifest, max_memory_gb=self.max_memory_gb)
+        with self._network(how) as network:
+            return self._launched(job, replace(how, network=network), limit_s)
+
+    def _network(self, how: Launch) -> AbstractContextManager[str]:
+        # Who has more capabilities could leave a changed namespace to the next.
+        if self.namespaces is None or how.network != NONE or how.capabilities:
+            return nullcontext(how.network)
+        return self.namespaces.lent()
+
+    def _launched(self, job: Job, how: Launch, limit_s: float) -> Run:
+        began = time.monotonic()
         container = TrainingContainer(self.image, how, self.owner, limit_s=limit_s, podman=self.podman)
         digests: dict[str, str] = {}
         try:

@@ -50,3 +50,4 @@ class Engine:
     version: str
     api: str
     storage: str
+    architecture: str

@@ -40,7 +40,8 @@ def test_nothing_is_left_after_a_session(engine: docker.DockerClient, trainee: T
         assert not volumes_of(engine, session)
 
 
-@pytest.mark.parametrize(("script", "at_once"), [(NO_JOB_ENDS, 1), (PLAIN_JOB_TRAINS, 3)])
+# With each job there is the container whose network namespace it has.
+@pytest.mark.parametrize(("script", "at_once"), [(NO_JOB_ENDS, 2), (PLAIN_JOB_TRAINS, 6)])
 def test_nothing_is_left_after_ctrl_c(
     engine: docker.DockerClient, trainee: Trainee, tmp_path: Path, script: str, at_once: int
 ) -> None:
