@@ -9,14 +9,10 @@ from pathlib import Path
 import pytest
 
 from conformance.judge import RULES
-from conformance.values.verdict import Level
 from tests.conftest import Suite
+from tests.mutants.matrix import BY_CHANCE, CERTAIN, only_warns, options, seen_of
 from tests.trainees.images import CONFORMING, TORCH_STYLES
 from tests.trainees.mutants import MUTANTS, Mutant
-
-# By chance it may also fail in a way that another rule answers for.
-BY_CHANCE = "same-outcome-chance"
-CERTAIN = sorted(MUTANTS.keys() - {BY_CHANCE})
 
 
 def first_of_each_rule() -> set[str]:
@@ -45,18 +41,12 @@ def named(names: Iterable[str]) -> Iterator[object]:
 @pytest.mark.parametrize("name", list(named(CERTAIN)))
 def test_a_mutant_is_reported_by_its_rule(name: str, suite: Suite, trainee: Callable[[str], str]) -> None:
     mutant = MUTANTS[name]
-    selected = [f"conformance::{mutant.rule}", f"--contract-size={mutant.size}"]
-    if mutant.slow:
-        # Jobs that wait to be killed do not keep each other from running.
-        selected.append("--contract-workers=4")
-    found = suite(f"--image={trainee(name)}", "--contract-diagnose-network", *selected)
-    warns = mutant.warns or RULES[mutant.rule].level is Level.MAY
+    found = suite(f"--image={trainee(name)}", f"conformance::{mutant.rule}", *options(mutant, mutant.size))
+    warns = only_warns(mutant)
     # Where nothing passes, or the plain job does not train and only a warning says why, nothing is certain.
     expected = (0, 5, 6) if warns and not found.rules("failed") else (1,)
     assert found.exit_code in expected, found.output
-    assert mutant.rule in found.rules("warned" if warns else "failed"), found.output
-    assert found.rules("failed") <= {mutant.rule} | mutant.also, found.output
-    assert not found.rules("error"), found.output
+    assert not seen_of(name, mutant.size, found).wrong, found.output
     folder = found.directory / "contract-report" / "counterexamples" / mutant.rule
     told = (folder / "README.md").read_text() if warns else found.output
     assert RULES[mutant.rule].info.hint.split()[0] in told

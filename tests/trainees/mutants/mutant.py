@@ -22,6 +22,8 @@ class Mutant:
     """Whether its runs go on until they are killed, which is minutes: then only its own rule is asked for."""
     architecture: str | None = None
     """What the image's configuration claims in place of amd64. Only for `static`."""
+    differences: int = 1
+    """How many differences from a job that keeps the rule it takes to break it."""
     warns: bool = False
     """Whether this way of breaking the rule only warns, though the rule's level is higher."""
     size: str = "gate"
