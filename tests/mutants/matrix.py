@@ -100,8 +100,10 @@ def _observed(client: docker.DockerClient, name: str, size: str) -> Seen:
     image = image_for(client, name)
     kept = _KEPT / f"{name}-{image.rpartition(':')[2][:16]}-{size}.json"
     if kept.is_file():
-        known: dict[str, Any] = json.loads(kept.read_text())
-        return Seen(**{key: tuple(it) if isinstance(it, list) else it for key, it in known.items()})
+        known: Any = {
+            key: tuple(it) if isinstance(it, list) else it for key, it in json.loads(kept.read_text()).items()
+        }
+        return Seen(**known)
     rules = [f"conformance::{mutant.rule}"] if mutant.slow else []
     with tempfile.TemporaryDirectory() as directory:
         found = run_suite(f"--image={image}", *options(mutant, size), *rules, directory=Path(directory))
