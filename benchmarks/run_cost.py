@@ -67,7 +67,7 @@ def main(rounds: int) -> None:
     loaded = generic_manifest()
     job = draw_plan(loaded, size="gate", seed=0).baseline
     owner = this_owner()
-    namespaces = Namespaces(client, image, owner, client.version()["Arch"])
+    namespaces = Namespaces(client, image, owner)
     trainer = Trainer(image, loaded, owner, max_memory_gb=4.0, started_s=time.monotonic(), namespaces=namespaces)
 
     with tempfile.TemporaryDirectory() as directory:

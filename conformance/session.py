@@ -93,9 +93,7 @@ class Session:
             started_s=self._started_s,
             podman=podman,
             # Podman makes one for each job just as fast.
-            namespaces=None
-            if podman
-            else Namespaces(self._client, self.image.config_digest, self.owner, self.engine.architecture),
+            namespaces=None if podman else Namespaces(self._client, self.image.config_digest, self.owner),
         )
         self._pool = Pool(self._trainer.run, self.workers, self._keep)
 

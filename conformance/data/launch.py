@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Literal
 
 from conformance.contract import paths, variables
 from conformance.data.canaries import secret_variables
@@ -12,7 +13,7 @@ from conformance.data.files import given_channels, input_files
 from conformance.data.foreign import VARIABLES
 from conformance.manifest import LoadedManifest
 from conformance.manifest.model import Manifest
-from conformance.values.job import FailurePath, Job
+from conformance.values.job import FailurePath, Fault, Job
 
 SHARED_MEMORY_BYTES = 64 * 2**20
 PROCESSES = 1024
@@ -20,6 +21,15 @@ _JOB_NAME = "conformance-training-job"
 _JOB_ARN = f"arn:aws:sagemaker:us-east-1:111122223333:training-job/{_JOB_NAME}"
 _ELSEWHERE = "/training-job"
 _REGION = "us-east-1"
+
+Lack = Literal["space", "inodes"]
+"""What a file system in which there is no room has none of."""
+FILLER = ".full"
+"""The file of this name takes all the space where none is left."""
+FULL_BYTES = 2**20
+FULL_OPTIONS: Mapping[Lack, str] = {"space": f"size={FULL_BYTES}", "inodes": "nr_inodes=1"}
+"""How a file system in memory is mounted that lacks something; of inodes its own directory has the one."""
+
 # All of these stay in the container's own namespaces or are bounded by its limits. The image is untrusted: what would
 # reach the host (SYS_ADMIN, devices, a privileged container) is not given, whatever would train with it.
 _EASIER_CAPABILITIES = ("NET_ADMIN", "SYS_NICE", "IPC_LOCK", "SYS_PTRACE")
@@ -29,12 +39,13 @@ _EASIER_CAPABILITIES = ("NET_ADMIN", "SYS_NICE", "IPC_LOCK", "SYS_PTRACE")
 class Launch:
     """Everything that decides how a container is created, apart from its image and input files.
 
-    ``entrypoint`` None means that of the image; ``read_only_channels`` are mounted so. ``memory_bytes`` limits memory
-    and swap together. ``pipes`` are the channels with a FIFO in place of their directory; ``failure_path`` says why the
-    failure file cannot be written. ``moved`` maps directories of the platform, which are there and empty, to the
-    directories that the variables name in their place. ``capabilities`` are those beside the engine's default;
-    ``new_privileges`` says that programs may raise theirs; ``for_anyone`` that every user can write to the directories
-    of the job.
+    ``entrypoint`` None means that of the image; ``read_only_channels`` are mounted so, and so are ``read_only``, the
+    directories of model or output. ``full`` names those in which there is no room, and of what nothing is left.
+    ``memory_bytes`` limits memory and swap together. ``pipes`` are the channels with a FIFO in place of their
+    directory; ``failure_path`` says why the failure file cannot be written. ``moved`` maps directories of the platform,
+    which are there and empty, to the directories that the variables name in their place. ``capabilities`` are those
+    beside the engine's default; ``new_privileges`` says that programs may raise theirs; ``for_anyone`` that every user
+    can write to the directories of the job.
     """
 
     environment: Mapping[str, str]
@@ -49,6 +60,8 @@ class Launch:
     shared_memory_bytes: int = SHARED_MEMORY_BYTES
     processes: int = PROCESSES
     pipes: tuple[str, ...] = ()
+    read_only: tuple[str, ...] = ()
+    full: Mapping[str, Lack] = field(default_factory=dict)
     failure_path: FailurePath = ""
     capabilities: tuple[str, ...] = ()
     new_privileges: bool = False
@@ -57,6 +70,7 @@ class Launch:
 
 def launch(job: Job, manifest: Manifest, *, max_memory_gb: float) -> Launch:
     """Return how a job is launched; GB = 10⁹ bytes."""
+    fault = job.fault
     channels = given_channels(job, manifest)
     moved = _moved(job, channels)
     entrypoint, command = _command(manifest, job["launch-form"])
@@ -74,8 +88,10 @@ def launch(job: Job, manifest: Manifest, *, max_memory_gb: float) -> Launch:
         memory_bytes=memory_bytes,
         moved=moved,
         shared_memory_bytes=memory_bytes if job["shared-memory"] == "large" else SHARED_MEMORY_BYTES,
-        pipes=(job.fault.channel,) if job.fault is not None and job.fault.kind == "channel-pipe" else (),
-        failure_path="" if job.fault is None else job.fault.failure_path,
+        pipes=(fault.channel,) if fault is not None and fault.kind == "channel-pipe" else (),
+        read_only=() if fault is None else tuple(_read_only(fault)),
+        full={} if fault is None else _full(fault),
+        failure_path="" if fault is None else fault.failure_path,
         capabilities=_EASIER_CAPABILITIES if easier else (),
         new_privileges=easier,
         for_anyone=job["owner"] == "anyone",
@@ -88,6 +104,19 @@ def container_files(job: Job, how: Launch, loaded: LoadedManifest) -> Iterator[t
         yield f"config/{name}", content
     for file in input_files(job, loaded):
         yield f"data/{file.path}", file.content
+
+
+def _read_only(fault: Fault) -> Iterator[str]:
+    if fault.kind == "model-dir-unwritable":
+        yield paths.MODEL
+    if fault.failure_path == "read-only":
+        yield paths.OUTPUT
+
+
+def _full(fault: Fault) -> dict[str, Lack]:
+    if fault.kind != "model-dir-full":
+        return {}
+    return {paths.MODEL: "inodes" if fault.value == "inodes" else "space"}
 
 
 def _moved(job: Job, channels: tuple[str, ...]) -> dict[str, str]:

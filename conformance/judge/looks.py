@@ -97,6 +97,15 @@ def with_fault_of(rule_id: str) -> Callable[[Job], bool]:
     return lambda job: job.fault is not None and job.fault.rule == rule_id
 
 
+def beside_a_fault_of(rule_id: str) -> Look[tuple[Run, Run]]:
+    """Look at each job with a fault that is a rule's, beside the plain one, if that trains."""
+    faulty = with_fault_of(rule_id)
+    return Look(
+        lambda plan: ((job, plan.baseline) for job in plan.select(faulty)),
+        lambda runs, _subject: (runs[0], runs[1]) if runs[1].trains else None,
+    )
+
+
 def all_faults() -> Look[tuple[Run, ...]]:
     """Look at all runs with a fault together."""
     return Look(

@@ -23,6 +23,7 @@ from conformance.values.verdict import Level
 SAME_OUTCOME = "artifacts.same-outcome"
 # Who answers where the owner says nothing about an image with such a manifest.
 _INSTEAD = {"environment.unset": "environment.forms-agree"}
+_SAME_OVERSIGHT = {"resources.model-dir-full": "resources.model-dir-unwritable"}
 
 
 @dataclass(frozen=True)
@@ -149,7 +150,9 @@ def rules_noticed(faults: Iterable[Run]) -> tuple[str, ...]:
     # A fault that is there a second time, with a failure path that cannot be written, is no second one; nor is one of a
     # rule that only warns: whoever overlooks a missing directory overlooks a pipe in its place.
     heavy = ((run, it) for run, it in known if not it.failure_path and REGISTRY[it.rule].level is not Level.MAY)
-    return tuple(dict.fromkeys(fault.rule for run, fault in heavy if noticed(run)))
+    # And whoever overlooks that the model cannot be saved overlooks it for whatever reason.
+    rules = (_SAME_OVERSIGHT.get(fault.rule, fault.rule) for run, fault in heavy if noticed(run))
+    return tuple(dict.fromkeys(rules))
 
 
 def _of_not_training(run: Run, evidence: Evidence, book: Book) -> list[str]:

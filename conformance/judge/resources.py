@@ -2,12 +2,47 @@
 
 from __future__ import annotations
 
-from conformance.judge.looks import Claim, the_plain_job
-from conformance.judge.properties import trains
-from conformance.judge.rule import MAY, rule
+from conformance.judge.looks import Claim, beside_a_fault_of, runs, the_plain_job, with_fault_of
+from conformance.judge.properties import fails, trains
+from conformance.judge.rule import MAY, MUST, rule
 from conformance.judge.violation import Unobservable
+from conformance.values.artifacts import Tree
+from conformance.values.run import Run
 
 _ROOT = ("", "0", "root")
+_ABOUT = 0.9
+
+
+@rule(
+    "resources.model-dir-unwritable",
+    MUST,
+    "F1",
+    looks_at=runs(with_fault_of("resources.model-dir-unwritable")),
+    hint="let an error of saving the model end the job: catch it only to write the failure file",
+)
+def fails_without_a_place_for_the_model(run: Run) -> None:
+    """A model directory that is mounted read-only: fails."""
+    fails(run)
+
+
+@rule(
+    "resources.model-dir-full",
+    MUST,
+    "F5",
+    looks_at=beside_a_fault_of("resources.model-dir-full"),
+    hint="let an error of saving the model end the job: catch it only to write the failure file",
+)
+def fails_without_room_for_the_model(pair: tuple[Run, Run]) -> None:
+    """No space or no inodes left in the model directory: fails, or leaves a whole model."""
+    run, plain = pair
+    if not (run.exit_code == 0 and _is_whole(run.model, plain.model)):
+        fails(run)
+
+
+def _is_whole(model: Tree, plain: Tree) -> bool:
+    """Whether a model has as many files as that of an equal job, and about as many bytes."""
+    sizes, whole = ([file.size_bytes for file in tree.files()] for tree in (model, plain))
+    return model.has_model() and len(sizes) >= len(whole) and sum(sizes) >= _ABOUT * sum(whole)
 
 
 @rule(

@@ -19,6 +19,7 @@ Faulty = Iterator[tuple[Job, Fault]]
 # What a text may speak of besides what is at fault, without saying it of everything.
 _OF_CONFIGURATION: tuple[FaultKind, ...] = ("hyperparameter", "hyperparameter-absent", "configuration-cut")
 _OF_DIRECTORY: tuple[FaultKind, ...] = ("channel-missing", "channel-pipe")
+_OF_RESOURCES: tuple[FaultKind, ...] = ("model-dir-unwritable", "model-dir-full")
 _UNWRITABLE: Mapping[FailurePath, str] = {
     "directory": f"{paths.FAILURE} is a directory",
     "read-only": f"{paths.OUTPUT} is mounted read-only",
@@ -32,6 +33,7 @@ def faulty_jobs(baseline: Job, manifest: Manifest, drawn: Drawn, formats: tuple[
         *configuration_faults(baseline, manifest, drawn),
         *data_faults(baseline, manifest, drawn, formats),
         (_in_undeclared_format(baseline, formats), _undeclared_format(manifest, formats)),
+        *_resource_faults(baseline),
     ]
     for job, fault in [*faults, *_unwritable(faults)]:
         yield replace(job, fault=replace(fault, concerns=_concerns(fault, manifest)))
@@ -42,6 +44,9 @@ def _concerns(fault: Fault, manifest: Manifest) -> tuple[str, ...]:
     if fault.kind in _OF_CONFIGURATION:
         file = paths.HYPERPARAMETERS
         return *manifest.hyperparameters, "hyperparameters", file, f"{paths.CONFIG}/{file}"
+    if fault.kind in _OF_RESOURCES:
+        # Of what the model was to be made that cannot be saved.
+        return tuple(word for name in manifest.channels for word in channel_names(name))
     names = channel_names(fault.channel)
     if fault.kind in _OF_DIRECTORY:
         return names
@@ -79,6 +84,18 @@ def _channel_faults(baseline: Job, manifest: Manifest, drawn: Drawn) -> Faulty:
 
 def _at(channel: str, kind: FaultKind, rule: str, sentence: str) -> Fault:
     return Fault(kind, rule, sentence, channel_names(channel), channel=channel)
+
+
+def _resource_faults(baseline: Job) -> Faulty:
+    unwritable: FaultKind = "model-dir-unwritable"
+    yield baseline, _of_model_dir(unwritable, f"{paths.MODEL} is mounted read-only")
+    full: FaultKind = "model-dir-full"
+    for lack in ("space", "inodes"):
+        yield baseline, replace(_of_model_dir(full, f"there is no {lack} left in {paths.MODEL}"), value=lack)
+
+
+def _of_model_dir(kind: FaultKind, sentence: str) -> Fault:
+    return Fault(kind, f"resources.{kind}", sentence, (paths.MODEL,), exempt=True)
 
 
 def _undeclared(formats: tuple[str, ...]) -> str:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import posixpath
+import re
 import shlex
 from collections.abc import Iterator, Sequence
 
 from conformance.contract import paths
 from conformance.contract.limits import STOP_TIMEOUT_S
-from conformance.data.launch import Launch
+from conformance.data.launch import FILLER, FULL_BYTES, FULL_OPTIONS, Launch
+from conformance.data.waiting import NoProgramError, waiting_program
 from conformance.values.image import Image
 from conformance.values.run import Run
 
@@ -25,12 +28,29 @@ engine=${{CONTAINER_ENGINE:-docker}}
 image=${{IMAGE:-{digest}}}
 "$engine" image inspect "$image" >/dev/null 2>&1 || image=${{IMAGE:-{reference}}}
 same=0
+filler=
 """
 
 _FUNCTIONS = """
-# Whether there is a file in an archive, and it is not empty.
+# Whether there is a file in an archive, and it is not empty; what was given to fill a directory is none.
 holds() {
-  [ -f "$1" ] && [ "$(tar -xOf "$1" 2>/dev/null | head -c 1 | wc -c)" -gt 0 ]
+  [ -f "$1" ] && [ "$(tar -xOf "$1" ${filler:+--exclude "$filler"} 2>/dev/null | head -c 1 | wc -c)" -gt 0 ]
+}
+
+# Makes the volume "$1" in memory, mounted with the options "$2". It is there for as long as a container has it, at
+# "$3": one that calls pause() again and again. Where "$4" is "space", a file takes all of it.
+hold() {
+  mkdir -p "$here/reproduced"
+  printf '{program}' >"$here/reproduced/waits"
+  chmod 755 "$here/reproduced/waits"
+  "$engine" volume create --opt type=tmpfs --opt device=tmpfs --opt "o=$2" "$1" >/dev/null
+  holder=$("$engine" create --network none --volume "$1:$3" --entrypoint /conformance-waits "$image") || exit 2
+  "$engine" cp "$here/reproduced/waits" "$holder:/conformance-waits" >/dev/null
+  "$engine" start "$holder" >/dev/null || exit 2
+  if [ "$4" = space ]; then
+    head -c {full_bytes} /dev/zero >"$here/reproduced/{filler}"
+    "$engine" cp "$here/reproduced/{filler}" "$holder:$3" >/dev/null
+  fi
 }
 
 # Runs the job "$1" for "$2" seconds at most, as container "$3"; "$4" is how it ended when it was recorded, "$5" where
@@ -91,10 +111,21 @@ exit "$same"
 def script(title: str, image: Image, jobs: Sequence[tuple[Run, Launch]]) -> str:
     """Return the script for jobs that lie in ``jobs/1``, ``jobs/2``, … beside it."""
     digest, reference = shlex.quote(image.config_digest), shlex.quote(image.reference)
-    parts = [_BEGIN.format(title=" ".join(title.split()), digest=digest, reference=reference), _FUNCTIONS]
+    parts = [_BEGIN.format(title=" ".join(title.split()), digest=digest, reference=reference), _functions(image)]
     for number, (run, launch) in enumerate(jobs, start=1):
         parts.append("\n".join(_job(number, run, launch)) + "\n")
     return "".join([*parts, _END])
+
+
+def _functions(image: Image) -> str:
+    """Return the functions; one of them writes a program for the machine that the image is for."""
+    try:
+        program = waiting_program(image.platform.partition("/")[2])
+    except NoProgramError:
+        program = b""
+    text = "".join(f"\\{byte:03o}" for byte in program)
+    known = {"{program}": text, "{full_bytes}": str(FULL_BYTES), "{filler}": FILLER}
+    return re.sub(r"\{(program|full_bytes|filler)\}", lambda found: known[found[0]], _FUNCTIONS)
 
 
 # What of an image's files the rules look at that look at files.
@@ -142,22 +173,27 @@ def _job(number: int, run: Run, launch: Launch) -> Iterator[str]:
         source = f'"$here/jobs/{number}/{"moved" if name in moved else "input/data"}/{name}/."'
         yield f'filler=$("$engine" create --volume "{volume}:{target}" "$image" train)'
         yield f'"$engine" cp {source} "$filler:{target}" >/dev/null && "$engine" rm "$filler" >/dev/null'
-    output = f"conformance-$$-{number}-output"
-    if launch.failure_path == "read-only":
-        yield f'filler=$("$engine" create --volume "{output}:{paths.OUTPUT}" "$image" train)'
-        yield f'"$engine" cp "$here/jobs/{number}/output/." "$filler:{paths.OUTPUT}" >/dev/null'
-        yield '"$engine" rm "$filler" >/dev/null'
-        volumes.append(output)
     anyone = "a+rwX" if launch.for_anyone else "u=rwX,go=rX"
     given = [f'"$here/jobs/{number}/{name}"' for name in ("input", "model", "output")]
     yield f"mkdir -p {' '.join(given)} && chmod -R {anyone} {' '.join(given)}"
+    read_only = {target: f"conformance-$$-{number}-{posixpath.basename(target)}" for target in launch.read_only}
+    for target, volume in read_only.items():
+        source = f'"$here/jobs/{number}/{posixpath.basename(target)}/."'
+        yield f'filler=$("$engine" create --volume "{volume}:{target}" "$image" train)'
+        yield f'"$engine" cp {source} "$filler:{target}" >/dev/null && "$engine" rm "$filler" >/dev/null'
+    full = {target: f"conformance-$$-{number}-full-{posixpath.basename(target)}" for target in launch.full}
+    for target, volume in full.items():
+        yield f'hold "{volume}" {FULL_OPTIONS[launch.full[target]]} {target} {launch.full[target]}'
+        yield f"filler={posixpath.basename(target)}/{FILLER}"
     yield 'container=$("$engine" create \\'
     for option in _options(launch):
         yield f"  {option} \\"
-    for name, volume in zip(launch.read_only_channels, volumes, strict=False):
+    for name, volume in zip(launch.read_only_channels, volumes, strict=True):
         yield f'  --volume "{volume}:{targets[name]}:ro" \\'
-    if launch.failure_path == "read-only":
-        yield f'  --volume "{output}:{paths.OUTPUT}:ro" \\'
+    for target, volume in read_only.items():
+        yield f'  --volume "{volume}:{target}:ro" \\'
+    for target, volume in full.items():
+        yield f'  --volume "{volume}:{target}" \\'
     entrypoint = launch.entrypoint or ()
     if entrypoint:
         yield f"  --entrypoint {shlex.quote(entrypoint[0])} \\"
@@ -179,7 +215,7 @@ def _job(number: int, run: Run, launch: Launch) -> Iterator[str]:
     if not launch.read_only_channels:
         for name in moved:
             yield f'"$engine" cp "$here/jobs/{number}/moved/{name}/." "$container:{targets[name]}" >/dev/null'
-    if launch.failure_path != "read-only":
+    if paths.OUTPUT not in launch.read_only:
         yield f'"$engine" cp "$here/jobs/{number}/output/." "$container:{paths.OUTPUT}" >/dev/null'
     for directory in given[1:] if launch.for_anyone else ():
         # As a whole, so that the mounts get its mode too.
@@ -189,7 +225,10 @@ def _job(number: int, run: Run, launch: Launch) -> Iterator[str]:
     limit_s, signal_s = _limits(run)
     signal = "" if signal_s is None else f" {signal_s:.1f}"
     yield f'finish {number} {limit_s:.0f} "$container" {ended} {elsewhere}{signal}'
-    for volume in volumes:
+    if full:
+        yield '"$engine" rm -f "$holder" >/dev/null'
+        yield "filler="
+    for volume in (*volumes, *read_only.values(), *full.values()):
         yield f'"$engine" volume rm -f "{volume}" >/dev/null'
 
 
@@ -211,7 +250,8 @@ def _options(launch: Launch) -> Iterator[str]:
         yield f"--cap-add {name}"
     yield f"--memory {launch.memory_bytes} --memory-swap {launch.memory_bytes}"
     yield f"--pids-limit {launch.processes} --shm-size {launch.shared_memory_bytes}"
-    fresh = (paths.INPUT, paths.MODEL, *(() if launch.failure_path == "read-only" else (paths.OUTPUT,)))
+    given = {*launch.read_only, *launch.full}
+    fresh = [target for target in (paths.INPUT, paths.MODEL, paths.OUTPUT) if target not in given]
     for target in (*fresh, *_moved_mounts(launch)):
         yield f"--mount type=volume,destination={target},volume-nocopy"
     for name, value in launch.environment.items():

@@ -10,7 +10,7 @@ import itertools
 import posixpath
 import re
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Any, Self
@@ -28,6 +28,7 @@ from conformance.run.engine import TIMEOUT_S, environment_kept
 from conformance.run.inspection import inspect
 from conformance.run.ownership import Owner
 from conformance.run.stopping import STOP_LIMIT_S, Stopping
+from conformance.run.volumes import Volumes
 from conformance.values.artifacts import Tree
 from conformance.values.inspection import Inspection
 from conformance.values.run import Signal
@@ -38,6 +39,8 @@ _POLL_S = 5.0
 _NO_SUCH_USER = re.compile(r"unable to find (user|group) |no matching entries in (passwd|group) file")
 # What the image writes to; of channels the mounts are made with their files.
 _WRITTEN = (paths.MODEL, paths.OUTPUT_DATA)
+# What is read back, with the directories that are in it from the beginning.
+_LEFT: Mapping[str, tuple[str, ...]] = {paths.MODEL: (), paths.OUTPUT: ("data",)}
 _numbers = itertools.count(1)
 
 
@@ -66,7 +69,7 @@ class TrainingContainer(DockerContainer):
         self._limit_s = limit_s
         self._podman = podman
         self._labels = owner.labels(limit_s)
-        self._volumes: list[str] = []
+        self._volumes = Volumes(self.get_docker_client().client, image, owner, self._labels)
 
     def start(self) -> Self:
         """Not for training jobs, which are created, filled, started and waited for: see ``train``."""
@@ -159,8 +162,7 @@ class TrainingContainer(DockerContainer):
         except NotFound:
             pass
         finally:
-            for name in self._volumes:
-                client.api.remove_volume(name, force=True)
+            self._volumes.remove()
             client.close()
 
     def _archive(self, path: str) -> AbstractContextManager[Iterator[bytes]]:
@@ -168,12 +170,14 @@ class TrainingContainer(DockerContainer):
 
     def _create(self, files: Iterable[tuple[str, bytes]]) -> None:
         given = list(files)
-        mounts = [self._fresh(paths.INPUT), self._fresh(paths.MODEL)]
-        read_only_output = self._launch.failure_path == "read-only"
-        if read_only_output:
-            mounts.append(self._filled_volume(paths.OUTPUT, [], ["data"]))
-        else:
-            mounts.append(self._fresh(paths.OUTPUT))
+        volumes = self._volumes
+        read_only = self._launch.read_only
+        mounts = [volumes.fresh(paths.INPUT)]
+        for target, inside_it in _LEFT.items():
+            if target in self._launch.full:
+                mounts.append(volumes.full(target, self._launch.full[target]))
+            else:
+                mounts.append(volumes.filled(target, [], inside_it) if target in read_only else volumes.fresh(target))
         moved = self._launch.moved
         apart: dict[str, list[tuple[str, bytes]]] = {}
         for name in self._launch.channels:
@@ -185,16 +189,17 @@ class TrainingContainer(DockerContainer):
             inside = [(path.removeprefix(beginning), content) for path, content in given if path.startswith(beginning)]
             given = [(path, content) for path, content in given if not path.startswith(beginning)]
             if name in self._launch.read_only_channels:
-                mounts.append(self._filled_volume(target, inside))
+                mounts.append(volumes.filled(target, inside))
             else:
                 apart[target] = inside
-        mounts += [self._fresh(target) for default, target in moved.items() if default in _WRITTEN or target in apart]
-        self._container = self._new(mounts, entrypoint=self._launch.entrypoint, command=self._launch.command)
+        mounts += [volumes.fresh(target) for default, target in moved.items() if default in _WRITTEN or target in apart]
+        self._container = self._new(mounts)
         unwritable = {*self._launch.read_only_channels, *self._launch.pipes}
         there = [name for name in self._launch.channels if name not in unwritable or paths.channel(name) in moved]
-        directories = ["input/data", *(f"input/data/{name}" for name in there), "model"]
+        directories = ["input/data", *(f"input/data/{name}" for name in there)]
         directories += ["input/config"] if self._launch.configuration else []
-        directories += [] if read_only_output else ["output/data"]
+        directories += ["model"] if paths.MODEL not in {*read_only, *self._launch.full} else []
+        directories += ["output/data"] if paths.OUTPUT not in read_only else []
         directories += ["output/failure"] if self._launch.failure_path == "directory" else []
         pipes = [f"input/data/{name}" for name in self._launch.pipes]
         self._copy_in([(f"input/{path}", content) for path, content in given], directories, pipes)
@@ -219,36 +224,15 @@ class TrainingContainer(DockerContainer):
                 top_itself = ["."] if for_anyone else []
                 container.put_archive(mount, pack(inside, [*top_itself, *below], waiting, for_anyone=for_anyone))
 
-    def _fresh(self, target: str) -> Mount:
-        """Return a mount over whatever the image has at a path; it goes with the container."""
-        return Mount(target=target, source=None, type="volume", no_copy=True, labels=self._labels)
-
-    def _filled_volume(self, target: str, files: Iterable[tuple[str, bytes]], directories: Iterable[str] = ()) -> Mount:
-        """Return a read-only mount of a directory with files and directories in it.
-
-        Nothing can be copied into a container through a read-only mount, so the volume is filled through a second
-        container, which is never started.
-        """
-        client = self.get_docker_client().client
-        name = f"{self._owner.name(next(_numbers))}"
-        client.api.create_volume(name, labels=self._labels)
-        self._volumes.append(name)
-        filler = self._new([Mount(target=target, source=name, type="volume", no_copy=True)], None, ("train",))
-        try:
-            filler.put_archive(target, pack(files, directories))
-        finally:
-            filler.remove(force=True)
-        return Mount(target=target, source=name, type="volume", no_copy=True, read_only=True)
-
-    def _new(self, mounts: list[Mount], entrypoint: tuple[str, ...] | None, command: tuple[str, ...]) -> Any:
+    def _new(self, mounts: list[Mount]) -> Any:
         launch = self._launch
         return self.get_docker_client().create(
             self.image,
-            command=list(command),
+            command=list(launch.command),
             environment=dict(launch.environment),
             labels=self._labels,
             name=self._owner.name(next(_numbers)),
-            entrypoint=None if entrypoint is None else list(entrypoint),
+            entrypoint=None if launch.entrypoint is None else list(launch.entrypoint),
             mounts=mounts,
             network=launch.network,
             mem_limit=launch.memory_bytes,

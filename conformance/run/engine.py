@@ -64,12 +64,11 @@ def environment_kept() -> Iterator[None]:
 
 
 def describe_engine(client: docker.DockerClient) -> Engine:
-    """Return name, versions, storage driver and architecture (as Go names it) of the engine."""
+    """Return name, versions and storage driver of the engine."""
     version = client.version()
     components = " ".join(str(part.get("Name", "")) for part in version.get("Components") or ())
     name = "podman" if "podman" in components.lower() else "docker"
-    storage = str(client.info().get("Driver", ""))
-    return Engine(name, str(version["Version"]), str(version["ApiVersion"]), storage, str(version.get("Arch", "")))
+    return Engine(name, str(version["Version"]), str(version["ApiVersion"]), str(client.info().get("Driver", "")))
 
 
 def resolve_image(client: docker.DockerClient, reference: str, pull: Pull) -> Image:

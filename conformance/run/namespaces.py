@@ -7,46 +7,34 @@ loopback. No two jobs are in one at a time, and no socket of a job outlives it.
 
 from __future__ import annotations
 
-import io
-import struct
-import tarfile
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 import docker
-from docker.errors import APIError, NotFound
+from docker.errors import APIError
 
+from conformance.data.waiting import NoProgramError
 from conformance.run.engine import ENGINE_ERRORS
 from conformance.run.ownership import Owner
+from conformance.run.waiting import start_waiting
 
 NONE = "none"
-_LIFETIME_S = 24 * 3600
-_PROGRAM = "conformance-waits"
-_BASE = 0x400000
-# Machine and code of a program that calls pause(), or ppoll() of nothing where there is no such call, again and again.
-_PROGRAMS: Mapping[str, tuple[int, bytes]] = {
-    "amd64": (62, bytes.fromhex("b8220000000f05ebf7")),
-    "arm64": (183, bytes.fromhex("000080d2010080d2020080d2030080d2280980d2010000d4faffff17")),
-}
-# A connection that was closed keeps its port for a minute, in which the next job could not bind it.
-_SYSCTLS = {"net.ipv4.tcp_max_tw_buckets": "0"}
 
 
 class Namespaces:
-    """The namespaces of a session, made as they are needed.
+    """The namespaces of a session, made as they are needed; ``image`` is that of the jobs.
 
-    ``image`` is that of the jobs, of which nothing is used but that it is there; ``architecture`` is the engine's, as
-    Go names it. Whoever ends the session removes its containers, these too.
+    Whoever ends the session removes its containers, these too.
     """
 
-    def __init__(self, client: docker.DockerClient, image: str, owner: Owner, architecture: str) -> None:
+    def __init__(self, client: docker.DockerClient, image: str, owner: Owner) -> None:
         self._client = client
         self._image = image
         self._owner = owner
-        self._program = waiting_program(architecture)
         self._free: list[str] = []
         self._made = 0
+        self._impossible = False
         self._lock = threading.Lock()
 
     @contextmanager
@@ -75,61 +63,11 @@ class Namespaces:
                 return self._free.pop()
             self._made += 1
             number = self._made
-        if self._program is None:
+        if self._impossible:
             return None
         try:
-            return self._waiting(number, self._program)
-        except APIError:
+            return str(start_waiting(self._client, self._image, self._owner, f"network-{number}").id)
+        except (APIError, NoProgramError):
             # An engine that cannot do this still has its own way.
-            self._program = None
+            self._impossible = True
             return None
-
-    def _waiting(self, number: int, program: bytes) -> str:
-        """Return the id of a new container that waits until it is removed."""
-        container = self._client.containers.create(
-            self._image,
-            [],
-            entrypoint=[f"/{_PROGRAM}"],
-            name=f"{self._owner.name(0)}-network-{number}",
-            labels=self._owner.labels(_LIFETIME_S),
-            network=NONE,
-            sysctls=_SYSCTLS,
-            user="65534:65534",
-            working_dir="/",
-            healthcheck={"test": ["NONE"]},
-            cap_drop=["ALL"],
-            security_opt=["no-new-privileges"],
-            mem_limit=16 * 2**20,
-            pids_limit=16,
-            use_config_proxy=False,
-        )
-        try:
-            container.put_archive("/", _archive(program))
-            container.start()
-        except APIError:
-            with suppress(NotFound):
-                container.remove(force=True, v=True)
-            raise
-        return str(container.id)
-
-
-def waiting_program(architecture: str) -> bytes | None:
-    """Return a static Linux program for an architecture that waits until it is killed; None if there is none."""
-    if architecture not in _PROGRAMS:
-        return None
-    machine, code = _PROGRAMS[architecture]
-    size = 64 + 56 + len(code)
-    header = b"\x7fELF" + bytes([2, 1, 1]) + bytes(9)
-    header += struct.pack("<HHIQQQIHHHHHH", 2, machine, 1, _BASE + 120, 64, 0, 0, 64, 56, 1, 0, 0, 0)
-    segment = struct.pack("<IIQQQQQQ", 1, 5, 0, _BASE, _BASE, size, size, 0x10000)
-    return header + segment + code
-
-
-def _archive(program: bytes) -> bytes:
-    target = io.BytesIO()
-    with tarfile.open(fileobj=target, mode="w") as archive:
-        member = tarfile.TarInfo(_PROGRAM)
-        member.mode = 0o755
-        member.size = len(program)
-        archive.addfile(member, io.BytesIO(program))
-    return target.getvalue()

@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 
 from conformance.contract import paths
-from conformance.data.launch import Launch, container_files, launch
+from conformance.data.launch import FILLER, Launch, container_files, launch
 from conformance.manifest import LoadedManifest
 from conformance.run.container import TrainingContainer
 from conformance.run.engine import ENGINE_ERRORS
@@ -87,6 +87,8 @@ class Trainer:
                 for default, name in ((paths.MODEL, "model"), (paths.OUTPUT_DATA, "output/data"))
             )
             default_model = container.read(paths.MODEL, lookout.below("model"))
+            if paths.MODEL in how.full:
+                default_model = default_model.without(FILLER)
             output = container.read_output(lookout.below("output"))
             is_elsewhere = moved_model is not None and moved_model.has_model()
             given = frozenset(f"{paths.INPUT}/{path}" for path in digests)

@@ -51,6 +51,10 @@ class Tree:
         """Return the entry at a path below the directory, if there is one."""
         return next((entry for entry in self.entries if entry.path == path), None)
 
+    def without(self, path: str) -> Tree:
+        """Return this tree without one of its entries."""
+        return replace(self, entries=tuple(entry for entry in self.entries if entry.path != path))
+
     def including(self, entry: Entry) -> Tree:
         """Return this tree with one more entry."""
         return replace(self, entries=tuple(sorted((*self.entries, entry), key=lambda each: each.path)))

@@ -50,4 +50,3 @@ class Engine:
     version: str
     api: str
     storage: str
-    architecture: str

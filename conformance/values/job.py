@@ -35,6 +35,8 @@ FaultKind = Literal[
     "undeclared-format",
     "corrupt",
     "wrong-cell",
+    "model-dir-unwritable",
+    "model-dir-full",
 ]
 
 FailurePath = Literal["", "directory", "read-only"]

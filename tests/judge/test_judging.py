@@ -217,7 +217,9 @@ def test_a_name_that_every_failure_holds_names_nothing() -> None:
 def test_a_path_names_its_channel_though_every_fault_of_the_data_holds_it() -> None:
     def told(run: Run) -> Run:
         assert run.job.fault is not None
-        where = "/opt/ml/input/data/train" if run.job.fault.channel else "hyperparameters.json"
+        fault = run.job.fault
+        of_model = fault.rule.startswith("resources.")
+        where = "/opt/ml/input/data/train" if fault.channel else "model" if of_model else "hyperparameters.json"
         return failing(run.job, f"{where}: {run.job.fault.names[0]}")
 
     def told_by_path(run: Run) -> Run:

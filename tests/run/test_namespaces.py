@@ -10,6 +10,7 @@ import docker
 import pytest
 from docker.models.containers import Container
 
+from conformance.data.waiting import NoProgramError, waiting_program
 from conformance.run.namespaces import Namespaces
 from conformance.run.ownership import SESSION, Owner, this_owner
 from conformance.run.sweep import sweep_session
@@ -44,7 +45,7 @@ def owner(engine: docker.DockerClient) -> Iterator[Owner]:
 
 @pytest.fixture
 def namespaces(engine: docker.DockerClient, trainee: Callable[[str], str], owner: Owner) -> Namespaces:
-    return Namespaces(engine, trainee("shell"), owner, engine.version()["Arch"])
+    return Namespaces(engine, trainee("shell"), owner)
 
 
 @pytest.fixture
@@ -107,13 +108,12 @@ def test_one_that_is_gone_is_made_anew(train: Train, engine: docker.DockerClient
     train(_WHICH)
 
 
-def test_without_a_program_for_the_engine_every_job_has_its_own(
-    engine: docker.DockerClient, trainee: Callable[[str], str], owner: Owner
-) -> None:
-    with Namespaces(engine, trainee("shell"), owner, "s390x").lent() as network:
-        assert network == "none"
+def test_there_is_a_program_for_common_machines() -> None:
+    assert waiting_program("amd64")[:4] == waiting_program("arm64")[:4] == b"\x7fELF"
+    with pytest.raises(NoProgramError, match="s390x"):
+        waiting_program("s390x")
 
 
 def test_an_engine_that_refuses_has_its_own_way(engine: docker.DockerClient, owner: Owner) -> None:
-    with Namespaces(engine, "sha256:" + "0" * 64, owner, engine.version()["Arch"]).lent() as network:
+    with Namespaces(engine, "sha256:" + "0" * 64, owner).lent() as network:
         assert network == "none"

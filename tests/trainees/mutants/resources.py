@@ -2,9 +2,20 @@
 
 from collections.abc import Mapping
 
-from .mutant import Mutant
+from .mutant import Mutant, also
 
 MUTANTS: Mapping[str, Mutant] = {
+    "model-dir-unwritable-warns": Mutant(
+        "resources.model-dir-unwritable",
+        "only warns where the model cannot be written",
+        also("resources.model-dir-full"),
+    ),
+    "model-dir-full-cut": Mutant(
+        "resources.model-dir-full", "takes what could be written of the model for the whole of it"
+    ),
+    "model-dir-full-only-inodes": Mutant(
+        "resources.model-dir-full", "has nowhere to save to where no file can be made, and does not mind"
+    ),
     "shared-memory-80-mib": Mutant("resources.shared-memory", "writes 80 MiB to /dev/shm"),
     "user-1000": Mutant(
         "resources.user", "has a user that cannot write to directories of root", dockerfile="USER 1000"

@@ -1,0 +1,68 @@
+"""Containers that do nothing but wait: what they hold, a network namespace or a volume in memory, stays for others."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+from collections.abc import Iterable
+from contextlib import suppress
+
+import docker
+from docker.errors import APIError, NotFound
+from docker.models.containers import Container
+from docker.types import Mount
+
+from conformance.data.waiting import waiting_program
+from conformance.run.ownership import Owner
+
+_LIFETIME_S = 24 * 3600
+_PROGRAM = "conformance-waits"
+# A connection that was closed keeps its port for a minute, in which the next job could not bind it.
+_SYSCTLS = {"net.ipv4.tcp_max_tw_buckets": "0"}
+
+
+def start_waiting(
+    client: docker.DockerClient, image: str, owner: Owner, name: str, mounts: Iterable[Mount] = ()
+) -> Container:
+    """Return a new container that waits, without a network, until it is removed.
+
+    Of its image nothing is used but that it is there. ``name`` tells it from the session's others. Raises
+    NoProgramError, or docker-py's errors where the engine cannot.
+    """
+    program = waiting_program(str(client.version().get("Arch", "")))
+    container = client.containers.create(
+        image,
+        [],
+        entrypoint=[f"/{_PROGRAM}"],
+        name=f"{owner.name(0)}-{name}",
+        labels=owner.labels(_LIFETIME_S),
+        network="none",
+        sysctls=_SYSCTLS,
+        mounts=list(mounts),
+        user="65534:65534",
+        working_dir="/",
+        healthcheck={"test": ["NONE"]},
+        cap_drop=["ALL"],
+        security_opt=["no-new-privileges"],
+        mem_limit=16 * 2**20,
+        pids_limit=16,
+        use_config_proxy=False,
+    )
+    try:
+        container.put_archive("/", _archive(program))
+        container.start()
+    except APIError:
+        with suppress(NotFound):
+            container.remove(force=True, v=True)
+        raise
+    return container
+
+
+def _archive(program: bytes) -> bytes:
+    target = io.BytesIO()
+    with tarfile.open(fileobj=target, mode="w") as archive:
+        member = tarfile.TarInfo(_PROGRAM)
+        member.mode = 0o755
+        member.size = len(program)
+        archive.addfile(member, io.BytesIO(program))
+    return target.getvalue()
