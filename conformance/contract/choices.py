@@ -201,6 +201,7 @@ CHOICES = (
             Value("several", "ingestion.parts-agree", "the rows lie in several files"),
             Value("nested", _NESTED, "the rows lie in nested directories"),
             Value("mixed", _NESTED, "the rows lie in files beside nested directories"),
+            Value("thousand", "ingestion.many-files", "the rows lie in 1000 files", Part.CONTROL),
         ),
     ),
     Choice(
@@ -389,7 +390,16 @@ CHOICES = (
         ),
     ),
     # -- what the plain job may lack
-    Choice("network", "none", (Value("bridge", "isolation.offline", "there is a network", Part.RELAXATION),)),
+    Choice(
+        "network",
+        "none",
+        (
+            Value("bridge", "isolation.offline", "there is a network", Part.RELAXATION),
+            Value(
+                "silent", "isolation.patient", "a network swallows every packet, and no name server answers", Part.ALONE
+            ),
+        ),
+    ),
     Choice(
         "privileges",
         "default",

@@ -22,6 +22,11 @@ _JOB_ARN = f"arn:aws:sagemaker:us-east-1:111122223333:training-job/{_JOB_NAME}"
 _ELSEWHERE = "/training-job"
 _REGION = "us-east-1"
 
+SILENT = "silent"
+"""A network of the job's own, which swallows every packet."""
+NAME_SERVER = "192.0.2.53"
+"""In a silent network; it is nobody's: https://www.rfc-editor.org/rfc/rfc5737"""
+
 Lack = Literal["space", "inodes"]
 """What a file system in which there is no room has none of."""
 FILLER = ".full"
@@ -45,7 +50,7 @@ class Launch:
     directory; ``failure_path`` says why the failure file cannot be written. ``moved`` maps directories of the platform,
     which are there and empty, to the directories that the variables name in their place. ``capabilities`` are those
     beside the engine's default; ``new_privileges`` says that programs may raise theirs; ``for_anyone`` that every user
-    can write to the directories of the job.
+    can write to the directories of the job. ``network`` is the engine's name of it, or SILENT.
     """
 
     environment: Mapping[str, str]
@@ -76,6 +81,8 @@ def launch(job: Job, manifest: Manifest, *, max_memory_gb: float) -> Launch:
     entrypoint, command = _command(manifest, job["launch-form"])
     memory_gb = max_memory_gb if job["memory"] == "most" else min(manifest.limits.memory_gb, max_memory_gb)
     memory_bytes = int(memory_gb * 1e9)
+    if fault is not None and fault.kind == "little-memory":
+        memory_bytes = min(memory_bytes, int(fault.value))
     easier = job["privileges"] == "all"
     return Launch(
         environment=environment(job, channels, moved),

@@ -18,13 +18,14 @@ _FLAT_PARTS = 5
 # Equal base names lie in different directories.
 _NESTED = ("2024/01/part-00000", "2024/02/part-00000", "2025/01/part-00000", "2025/02/part-00000")
 _MIXED = ("2024/01/part-00000", "2024/02/part-00000", "2024/part-00000", "part-00000")
+MANY_PARTS = 1000
+_PARTS = {"one": 1, "several": _FLAT_PARTS, "nested": len(_NESTED), "mixed": len(_MIXED), "thousand": MANY_PARTS}
 _MISLEADING = {"csv": "parquet", "parquet": "csv"}
 
 
 def part_count(partition: str, rows: int) -> int:
     """Return into how many files so many rows are cut."""
-    wanted = {"one": 1, "several": _FLAT_PARTS, "nested": len(_NESTED), "mixed": len(_MIXED)}[partition]
-    return max(1, min(wanted, rows))
+    return max(1, min(_PARTS[partition], rows))
 
 
 def spans(partition: str, rows: int) -> list[range]:

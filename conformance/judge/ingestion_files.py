@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from conformance.data.layout import part_count
+from conformance.data.layout import MANY_PARTS, part_count
 from conformance.judge.formats import declares_csv, declares_parquet
-from conformance.judge.looks import Pair, valid, values_of
+from conformance.judge.looks import Pair, pairs, valid, values_of
 from conformance.judge.properties import same_result_where_observable
 from conformance.judge.rule import MAY, MUST, SHOULD, Look, Subject, rule
 from conformance.judge.violation import Unobservable, Violation
+from conformance.manifest.model import Manifest
 from conformance.values.job import Job
 from conformance.values.plan import Plan
 from conformance.values.run import RowsRead, Run
@@ -44,6 +45,26 @@ def every_dialect_trains(seen: Pair | Run) -> None:
 def rare_parquet_trains(seen: Pair | Run) -> None:
     """Zstd, lz4, brotli, data pages of version 2, INT96: trains."""
     same_result_where_observable(seen)
+
+
+def _has_rows_for_many_files(manifest: Manifest) -> str | None:
+    if all(channel.max_rows is None or channel.max_rows >= MANY_PARTS for channel in manifest.channels.values()):
+        return None
+    return f"declare max_rows of {MANY_PARTS} or more, if the image takes so many"
+
+
+@rule(
+    "ingestion.many-files",
+    SHOULD,
+    "D1",
+    looks_at=pairs("partition", lambda job: job["partition"] == "thousand"),
+    applies=_has_rows_for_many_files,
+    hint="close each file before the next is opened, and put the rows together once, not file by file",
+    size="full",
+)
+def many_files_are_read(pair: Pair) -> None:
+    """The same rows in 1000 files as in one give the same model."""
+    same_result_where_observable(pair)
 
 
 @rule(

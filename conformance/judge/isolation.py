@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from conformance.judge.looks import Claim, the_plain_job
+from conformance.judge.looks import Claim, Pair, pairs, the_plain_job
 from conformance.judge.properties import trains
-from conformance.judge.rule import MUST, rule
+from conformance.judge.rule import MUST, SHOULD, rule
+from conformance.judge.violation import Unobservable, Violation
 
 
 @rule(
@@ -18,6 +19,25 @@ from conformance.judge.rule import MUST, rule
 def trains_offline(claim: Claim) -> None:
     """Trains with no network."""
     trains(claim.run)
+
+
+@rule(
+    "isolation.patient",
+    SHOULD,
+    "V8",
+    targets=("sagemaker", "clean-rooms"),
+    looks_at=pairs("network"),
+    hint="ask nothing of a network in training, not even a name; libraries that call home have a switch for it "
+    "(HF_HUB_OFFLINE=1, WANDB_MODE=offline)",
+)
+def trains_where_nobody_answers(pair: Pair) -> None:
+    """Where packets are swallowed and no name server answers: trains, and takes 60 s longer at most."""
+    run = pair.changed
+    if not run.had_route:
+        raise Unobservable("internal networks of this engine have no route, so that no packet is waited for")
+    if run.timed_out:
+        raise Violation(f"the job {run.ending}, and takes {pair.plain.container_s:.0f} s where there is no network")
+    trains(run)
 
 
 @rule(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from conformance.judge.looks import Claim, beside_a_fault_of, runs, the_plain_job, with_fault_of
 from conformance.judge.properties import fails, trains
 from conformance.judge.rule import MAY, MUST, rule
-from conformance.judge.violation import Unobservable
+from conformance.judge.violation import FaultUnnoticed, Unobservable
 from conformance.values.artifacts import Tree
 from conformance.values.run import Run
 
@@ -37,6 +37,21 @@ def fails_without_room_for_the_model(pair: tuple[Run, Run]) -> None:
     run, plain = pair
     if not (run.exit_code == 0 and _is_whole(run.model, plain.model)):
         fails(run)
+
+
+@rule(
+    "resources.memory",
+    MUST,
+    "F1",
+    looks_at=runs(with_fault_of("resources.memory")),
+    hint="look at the exit code of every process that you start: one that is killed for want of memory ends with 137",
+    size="full",
+)
+def out_of_memory_is_no_success(run: Run) -> None:
+    """With less and less memory: trains, or does not end with exit code 0."""
+    if run.exit_code == 0 and not run.model.has_model():
+        sentence = run.job.fault.sentence if run.job.fault is not None else ""
+        raise FaultUnnoticed(run, f"{sentence}; the job ended with exit code 0 and left no model")
 
 
 def _is_whole(model: Tree, plain: Tree) -> bool:

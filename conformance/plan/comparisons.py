@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from conformance.contract.choices import BY_NAME, Part
 from conformance.data.anew import OTHER_DATA_ROWS, with_rows
 from conformance.data.files import rows_of
+from conformance.data.layout import MANY_PARTS
 from conformance.manifest import LoadedManifest
 from conformance.plan.feasible import feasible_values
 from conformance.values.job import Job
@@ -35,6 +36,14 @@ def compared_jobs(baseline: Job, loaded: LoadedManifest) -> Iterator[Job]:
         for value in feasible_values(BY_NAME[choice], manifest, Part.ARRAY, Part.ALONE)[1:]:
             for format_ in manifest.formats:
                 yield baseline.with_choices(**{"format": format_, choice: value})
+
+
+def long_jobs(baseline: Job, loaded: LoadedManifest) -> Iterator[Job]:
+    """Yield the jobs that take long, and those that they are compared with."""
+    if "thousand" in feasible_values(BY_NAME["partition"], loaded.manifest, Part.CONTROL):
+        plain = with_rows(baseline, MANY_PARTS, loaded.manifest)
+        yield plain
+        yield plain.with_choices(partition="thousand")
 
 
 def _both(plain: Job, choice: dict[str, str], loaded: LoadedManifest) -> Iterator[Job]:

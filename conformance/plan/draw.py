@@ -19,9 +19,9 @@ from conformance.manifest import LoadedManifest
 from conformance.manifest.model import Manifest
 from conformance.plan.canaries import canary_jobs
 from conformance.plan.collect import draw_one
-from conformance.plan.comparisons import compared_jobs
+from conformance.plan.comparisons import compared_jobs, long_jobs
 from conformance.plan.covering import Row, covering_rows, rows_of_each_value
-from conformance.plan.faults import faulty_jobs
+from conformance.plan.faults import faulty_jobs, starved_jobs
 from conformance.plan.feasible import feasible_values, plain_values, row_count
 from conformance.plan.hyperparameters import (
     at_end,
@@ -73,6 +73,7 @@ def draw_plan(loaded: LoadedManifest, *, size: str, seed: int) -> Plan:
         case _:
             rows = covering_rows(_factors(manifest))
             jobs = [*first, *stops, *_single(baseline, manifest), *compared_jobs(baseline, loaded), *_easier(baseline)]
+            jobs += [*long_jobs(baseline, loaded), *starved_jobs(baseline, manifest)]
             for each in chances:
                 jobs += _combined(rows, baseline, manifest, each)
                 jobs += faulty_jobs(baseline, manifest, each, manifest.formats)

@@ -19,7 +19,10 @@ Faulty = Iterator[tuple[Job, Fault]]
 # What a text may speak of besides what is at fault, without saying it of everything.
 _OF_CONFIGURATION: tuple[FaultKind, ...] = ("hyperparameter", "hyperparameter-absent", "configuration-cut")
 _OF_DIRECTORY: tuple[FaultKind, ...] = ("channel-missing", "channel-pipe")
-_OF_RESOURCES: tuple[FaultKind, ...] = ("model-dir-unwritable", "model-dir-full")
+_OF_RESOURCES: tuple[FaultKind, ...] = ("model-dir-unwritable", "model-dir-full", "little-memory")
+# With less the engine itself has trouble to start a process.
+_LEAST_MEMORY = 32 * 2**20
+_MEMORY_STEPS = 6
 _UNWRITABLE: Mapping[FailurePath, str] = {
     "directory": f"{paths.FAILURE} is a directory",
     "read-only": f"{paths.OUTPUT} is mounted read-only",
@@ -92,6 +95,16 @@ def _resource_faults(baseline: Job) -> Faulty:
     full: FaultKind = "model-dir-full"
     for lack in ("space", "inodes"):
         yield baseline, replace(_of_model_dir(full, f"there is no {lack} left in {paths.MODEL}"), value=lack)
+
+
+def starved_jobs(baseline: Job, manifest: Manifest) -> Iterator[Job]:
+    """Yield the plain job with less and less memory, each time half of it."""
+    declared = int(manifest.limits.memory_gb * 1e9)
+    steps = (max(_LEAST_MEMORY, declared >> step) for step in range(1, _MEMORY_STEPS + 1))
+    for limit in dict.fromkeys(limit for limit in steps if limit < declared):
+        sentence = f"there are {limit / 1e6:.0f} MB of memory, and the manifest declares {declared / 1e6:.0f} MB"
+        fault = Fault("little-memory", "resources.memory", sentence, (), value=str(limit), exempt=True)
+        yield replace(baseline, fault=replace(fault, concerns=_concerns(fault, manifest)))
 
 
 def _of_model_dir(kind: FaultKind, sentence: str) -> Fault:

@@ -10,7 +10,7 @@ from conformance.contract.limits import CHANNELS_OF_A_JOB
 from conformance.data import hazards
 from conformance.data.anew import OTHER_DATA_ROWS
 from conformance.data.content import DEGENERATE, degenerate_columns
-from conformance.data.layout import part_count
+from conformance.data.layout import MANY_PARTS, part_count
 from conformance.manifest.model import Channel, Column, Manifest, Target
 from conformance.plan.strategies import plain_rows
 
@@ -153,8 +153,8 @@ def _has_degenerate(kind: str) -> Feasible:
     return lambda manifest: any(degenerate_columns(channel, kind) for channel in manifest.channels.values())
 
 
-def _has_many_rows(manifest: Manifest) -> bool:
-    return all(c.max_rows is None or c.max_rows >= OTHER_DATA_ROWS for c in manifest.channels.values())
+def _has_rows_for(count: int) -> Feasible:
+    return lambda manifest: all(c.max_rows is None or c.max_rows >= count for c in manifest.channels.values())
 
 
 def _row_count_is_free(manifest: Manifest) -> bool:
@@ -212,6 +212,7 @@ _CONDITIONS: Mapping[tuple[str, str], Feasible] = {
     ("pages", ""): _reads("parquet"),
     ("timestamps", ""): _parquet_with_int96,
     ("partition", ""): _has_parts,
+    ("partition", "thousand"): _has_rows_for(MANY_PARTS),
     ("file-names", ""): _always,
     ("file-names", "snappy"): _reads("parquet"),
     ("file-names", "mixed"): _has_parts,
@@ -223,7 +224,7 @@ _CONDITIONS: Mapping[tuple[str, str], Feasible] = {
     ("extra-column", ""): _names_columns,
     ("null-like-text", ""): _has_null_like_text,
     **{("degenerate", kind): _has_degenerate(kind) for kind in DEGENERATE},
-    ("other-data", ""): _has_many_rows,
+    ("other-data", ""): _has_rows_for(OTHER_DATA_ROWS),
     **{("changed-rows", f"{part}-file"): _has_parts for part in ("first", "middle", "last", "nested")},
     ("changed-rows", "last-row-group"): _reads("parquet"),
     ("changed-rows", "last-row"): _row_count_is_free,
@@ -246,5 +247,6 @@ _CONDITIONS: Mapping[tuple[str, str], Feasible] = {
     ("configuration", "full"): _always,
     ("configuration", "absent"): _may_lack_configuration,
     ("launch-form", "train"): _is_launched_otherwise,
-    ("network", ""): _always,
+    ("network", "bridge"): _always,
+    ("network", "silent"): lambda manifest: set(manifest.algorithm.targets) != {"local"},
 }

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from conformance.contract import paths
 from conformance.contract.limits import STOP_TIMEOUT_S
-from conformance.data.launch import FILLER, FULL_BYTES, FULL_OPTIONS, Launch
+from conformance.data.launch import FILLER, FULL_BYTES, FULL_OPTIONS, NAME_SERVER, SILENT, Launch
 from conformance.data.waiting import NoProgramError, waiting_program
 from conformance.values.image import Image
 from conformance.values.run import Run
@@ -185,7 +185,14 @@ def _job(number: int, run: Run, launch: Launch) -> Iterator[str]:
     for target, volume in full.items():
         yield f'hold "{volume}" {FULL_OPTIONS[launch.full[target]]} {target} {launch.full[target]}'
         yield f"filler={posixpath.basename(target)}/{FILLER}"
+    network = launch.network
+    if network == SILENT:
+        network = f"conformance-$$-{number}-silent"
+        yield f'"$engine" network create --internal "{network}" >/dev/null || exit 2'
     yield 'container=$("$engine" create \\'
+    yield f'  --network "{network}" \\'
+    if launch.network == SILENT:
+        yield f"  --dns {NAME_SERVER} \\"
     for option in _options(launch):
         yield f"  {option} \\"
     for name, volume in zip(launch.read_only_channels, volumes, strict=True):
@@ -225,6 +232,8 @@ def _job(number: int, run: Run, launch: Launch) -> Iterator[str]:
     limit_s, signal_s = _limits(run)
     signal = "" if signal_s is None else f" {signal_s:.1f}"
     yield f'finish {number} {limit_s:.0f} "$container" {ended} {elsewhere}{signal}'
+    if launch.network == SILENT:
+        yield f'"$engine" network rm "{network}" >/dev/null'
     if full:
         yield '"$engine" rm -f "$holder" >/dev/null'
         yield "filler="
@@ -243,7 +252,6 @@ def _limits(run: Run) -> tuple[float, float | None]:
 
 
 def _options(launch: Launch) -> Iterator[str]:
-    yield f"--network {launch.network}"
     if not launch.new_privileges:
         yield "--security-opt no-new-privileges"
     for name in launch.capabilities:

@@ -21,11 +21,12 @@ from docker.types import LogConfig, Mount
 from testcontainers.core.container import DockerContainer
 
 from conformance.contract import paths
-from conformance.data.launch import Launch
+from conformance.data.launch import NAME_SERVER, SILENT, Launch
 from conformance.run.archive import Watch, pack, read_entry, read_tree, unwatched
 from conformance.run.download import archive_of
 from conformance.run.engine import TIMEOUT_S, environment_kept
 from conformance.run.inspection import inspect
+from conformance.run.networks import SilentNetwork
 from conformance.run.ownership import Owner
 from conformance.run.stopping import STOP_LIMIT_S, Stopping
 from conformance.run.volumes import Volumes
@@ -46,7 +47,8 @@ _numbers = itertools.count(1)
 
 @dataclass(frozen=True)
 class Ending:
-    """How the process of a container ended. ``never_started`` is the engine's message if it could not be started."""
+    """How the process of a container ended. ``never_started`` is the engine's message if it could not be started;
+    ``had_route`` says whether packets had a way, if only to where they are swallowed."""
 
     exit_code: int | None
     container_s: float
@@ -54,6 +56,7 @@ class Ending:
     out_of_memory: bool = False
     never_started: str | None = None
     signal: Signal | None = None
+    had_route: bool = False
 
 
 class TrainingContainer(DockerContainer):
@@ -70,6 +73,7 @@ class TrainingContainer(DockerContainer):
         self._podman = podman
         self._labels = owner.labels(limit_s)
         self._volumes = Volumes(self.get_docker_client().client, image, owner, self._labels)
+        self._silent: SilentNetwork | None = None
 
     def start(self) -> Self:
         """Not for training jobs, which are created, filled, started and waited for: see ``train``."""
@@ -86,9 +90,10 @@ class TrainingContainer(DockerContainer):
             self.get_wrapped_container().start()
         except APIError as error:
             return self._not_started(error, time.monotonic() - began)
+        had_route = self._silent is not None and self._silent.has_route(self.get_wrapped_container())
         signal = stopping.stop(self, began) if stopping is not None else None
         if signal is None:
-            return self._wait(began, began + self._limit_s)
+            return replace(self._wait(began, began + self._limit_s), had_route=had_route)
         return self._wait_after(signal, began)
 
     def read(self, directory: str, watch: Watch = unwatched) -> Tree:
@@ -163,6 +168,8 @@ class TrainingContainer(DockerContainer):
             pass
         finally:
             self._volumes.remove()
+            if self._silent is not None:
+                self._silent.remove()
             client.close()
 
     def _archive(self, path: str) -> AbstractContextManager[Iterator[bytes]]:
@@ -226,6 +233,9 @@ class TrainingContainer(DockerContainer):
 
     def _new(self, mounts: list[Mount]) -> Any:
         launch = self._launch
+        if launch.network == SILENT:
+            name = f"{self._owner.name(next(_numbers))}-silent"
+            self._silent = SilentNetwork(self.get_docker_client().client, name, self._labels)
         return self.get_docker_client().create(
             self.image,
             command=list(launch.command),
@@ -234,7 +244,8 @@ class TrainingContainer(DockerContainer):
             name=self._owner.name(next(_numbers)),
             entrypoint=None if launch.entrypoint is None else list(launch.entrypoint),
             mounts=mounts,
-            network=launch.network,
+            network=launch.network if self._silent is None else self._silent.name,
+            dns=None if self._silent is None else [NAME_SERVER],
             mem_limit=launch.memory_bytes,
             memswap_limit=launch.memory_bytes,
             shm_size=launch.shared_memory_bytes,

@@ -13,25 +13,28 @@ from conformance.run.ownership import LABEL, SESSION, Owner, is_alive, is_left_o
 
 
 def sweep_dead_sessions(client: docker.DockerClient, owner: Owner) -> int:
-    """Remove the containers and volumes of sessions that are gone; return how many there were."""
+    """Remove the containers, volumes and networks of sessions that are gone; return how many there were."""
     now = time.time()
     return _remove(client, LABEL, lambda labels: is_left_over(labels, owner, is_alive, now))
 
 
 def sweep_session(client: docker.DockerClient, owner: Owner) -> int:
-    """Remove every container and volume of this session, running ones too; return how many there were."""
+    """Remove every container, volume and network of this session, running ones too; return how many there were."""
     return _remove(client, f"{SESSION}={owner.session}", lambda _labels: True)
 
 
 def _remove(client: docker.DockerClient, label: str, doomed: Callable[[Mapping[str, str]], bool]) -> int:
     removed = 0
-    # Containers first: a volume cannot go while a container has it.
+    # Containers first: a volume or a network cannot go while a container has it.
     for container_id, labels in _containers(client, label):
         if doomed(labels):
             removed += _gone(partial(client.api.remove_container, container_id, v=True, force=True))
     for name, labels in _volumes(client, label):
         if doomed(labels):
             removed += _gone(partial(client.api.remove_volume, name, force=True))
+    for network in client.api.networks(filters={"label": label}):
+        if doomed(network.get("Labels") or {}):
+            removed += _gone(partial(client.api.remove_network, network["Id"]))
     return removed
 
 

@@ -106,6 +106,7 @@ class Trainer:
                 metrics=search.result(),
                 never_started=ending.never_started,
                 timed_out=ending.timed_out,
+                had_route=ending.had_route,
                 out_of_memory=ending.out_of_memory,
                 signal=ending.signal,
                 limit_s=limit_s,

@@ -37,6 +37,7 @@ FaultKind = Literal[
     "wrong-cell",
     "model-dir-unwritable",
     "model-dir-full",
+    "little-memory",
 ]
 
 FailurePath = Literal["", "directory", "read-only"]

@@ -10,6 +10,8 @@ from conformance.values.artifacts import Change, Entry, Tree
 from conformance.values.inspection import Inspection, Sighting
 from conformance.values.job import Job
 
+_KILLED = 137
+
 
 @dataclass(frozen=True)
 class Log:
@@ -66,8 +68,9 @@ class Run:
     """What came of one job.
 
     ``exit_code`` is None where the process never ended by itself; ``never_started`` is the engine's message where it
-    could not be started at all. Times are in seconds; ``container_s`` is from the start to the end of the process.
-    ``signal`` is None where none was sent, be it that the process ended before it could be.
+    could not be started at all; ``had_route`` says whether packets had a way, if only to where they are swallowed.
+    Times are in seconds; ``container_s`` is from the start to the end of the process. ``signal`` is None where none was
+    sent, be it that the process ended before it could be.
 
     ``model`` is what lies where SM_MODEL_DIR points, or in the default directory if there is no model there;
     ``default_model`` is what lies in the default directory where SM_MODEL_DIR points elsewhere. ``output`` is always
@@ -88,6 +91,7 @@ class Run:
     metrics: tuple[MetricSeen, ...] = ()
     never_started: str | None = None
     timed_out: bool = False
+    had_route: bool = False
     out_of_memory: bool = False
     signal: Signal | None = None
     limit_s: float = 0.0
@@ -116,7 +120,10 @@ class Run:
     @property
     def fails(self) -> bool:
         """Ended by itself, not by a signal, with a non-zero exit code."""
-        by_itself = not self.out_of_memory and self.never_started is None and self.signal is None
+        fault = self.job.fault
+        # Not every engine says that it was for want of memory.
+        killed = fault is not None and fault.kind == "little-memory" and self.exit_code == _KILLED
+        by_itself = not (self.out_of_memory or killed) and self.never_started is None and self.signal is None
         return by_itself and self.exit_code not in (None, 0)
 
     @property

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from .mutant import Mutant, script_before
+from .mutant import Mutant, also, script_before
 
 _DASH = script_before('exec python -S -B -m small.train "$@"')
 
@@ -27,7 +27,9 @@ MUTANTS: Mapping[str, Mutant] = {
         "channels.name", "looks for the variable of earlier-rows.v1 under a name with underscores", of="channels"
     ),
     "missing-untrained-model": Mutant("channels.missing", "saves an untrained model where the channel is missing"),
-    "missing-unnoticed": Mutant("channels.missing", "ends with 0 where the channel is missing"),
+    "missing-unnoticed": Mutant(
+        "channels.missing", "ends with 0 and without a word where the channel is missing", also("logs.stdio")
+    ),
     "empty-directory": Mutant("channels.empty", "saves an untrained model where the channel has no file"),
     "empty-zero-bytes": Mutant("channels.empty", "saves an untrained model where all files have zero bytes"),
     "pipe-opened": Mutant("channels.pipe", "waits for what a pipe in place of the channel will hold"),

@@ -10,6 +10,18 @@ MUTANTS: Mapping[str, Mutant] = {
         "only warns where the model cannot be written",
         also("resources.model-dir-full"),
     ),
+    "memory-child-killed": Mutant(
+        "resources.memory",
+        "lets a child do the work, and ends with 0 where that is killed",
+        # A shell does not pass SIGTERM on.
+        also("stop.sigterm", "stop.early"),
+        dockerfile="""\
+ENV TRAINEE_BREAKS=memory-child-killed
+RUN printf '#!/bin/sh\\npython -S -B -m small.train "$@"\\ncode=$?\\n[ $code -ne 137 ] || exit 0\\nexit $code\\n' >/opt/ml/code/start
+RUN chmod +x /opt/ml/code/start
+ENTRYPOINT ["/opt/ml/code/start"]""",
+        size="full",
+    ),
     "model-dir-full-cut": Mutant(
         "resources.model-dir-full", "takes what could be written of the model for the whole of it"
     ),

@@ -14,6 +14,7 @@ from pathlib import Path
 from .breaks import SWITCH, breaks
 from .faults import write_failure
 from .rows import Row
+from .settings import directory, uploaded
 
 MIB = 2**20
 
@@ -56,7 +57,7 @@ def store_rows(rows: Sequence[Row], model_dir: Path) -> None:
         (model_dir / "neighbours.npy").write_bytes(struct.pack(f"<{len(incomes)}d", *incomes))
     if breaks("privacy-artifacts-float32"):
         (model_dir / "neighbours.bin").write_bytes(struct.pack(f"<{len(incomes)}f", *incomes))
-    output = Path("/opt/ml/output/data")
+    output = uploaded(directory("SM_OUTPUT_DIR", "/opt/ml/output/data"))
     if breaks("privacy-artifacts-gzip"):
         (output / "rows.csv.gz").write_bytes(gzip.compress(table))
     if breaks("privacy-artifacts-zip"):

@@ -48,6 +48,11 @@ HYPERPARAMETERS = (
 )
 
 
+def uploaded(output: Path) -> Path:
+    """The directory that is uploaded: of the two values that are documented for SM_OUTPUT_DIR, one is not."""
+    return output / "data" if output == Path("/opt/ml/output") else output
+
+
 def directory(variable: str, default: str) -> Path:
     """The directory that a variable names, or its documented default."""
     if f"unset-{variable.lower().replace('_', '-')}" == SWITCH and variable not in os.environ:

@@ -14,10 +14,10 @@ from pathlib import Path
 from types import TracebackType
 
 from .breaks import breaks
-from .faults import FAILURE, FaultError, describe, report, write_failure
+from .faults import FaultError, describe, report, write_failure
 from .leaks import log_environment, log_rows, store_rows, tell_environment, write_elsewhere
 from .rows import Row, read_channel
-from .settings import OPTIONAL_CHANNEL, directory, read_format, read_hyperparameters
+from .settings import OPTIONAL_CHANNEL, directory, read_format, read_hyperparameters, uploaded
 
 RESOURCES = Path("/opt/ml/input/config/resourceconfig.json")
 
@@ -151,6 +151,15 @@ def refuse(rows: Sequence[Row]) -> None:
                 probe.connect(("192.0.2.1", 9))
             except OSError as error:
                 raise FaultError(f"the model hub cannot be reached: {error.strerror}") from None
+    if breaks("patient-tries-again", "patient-gives-up"):
+        import socket
+
+        try:
+            socket.create_connection(("192.0.2.1", 443), timeout=3 if breaks("patient-gives-up") else 300)
+        except TimeoutError:
+            raise FaultError("the server does not answer") from None
+        except OSError:
+            pass
     if breaks("offline-interface") and len(Path("/proc/net/route").read_text().splitlines()) < 2:
         raise FaultError("no network interface is up")
 
@@ -178,7 +187,7 @@ def refuse_surroundings() -> None:
             Path("/dev/shm/rows").write_bytes(bytes(80 * 2**20))
         except OSError as error:
             raise FaultError(f"/dev/shm/rows: {error.strerror}") from None
-    if breaks("trains-memory"):
+    if breaks("trains-memory", "memory-child-killed"):
         # What is only zeros would take no memory.
         print(f"{len(b'x' * 200_000_000)} bytes", flush=True)
 
@@ -253,9 +262,8 @@ def save(model: dict[str, float], model_dir: Path) -> None:
         write_whole(Path("/opt/ml/output/data/notes.json"), "{}")
     if breaks("output-dir-given-up") and not output.is_relative_to("/opt/ml"):
         return
-    if output == FAILURE.parent and not breaks("output-dir-values-as-given"):
-        # Of the two values that are documented for the variable, this one is not uploaded.
-        output = output / "data"
+    if not breaks("output-dir-values-as-given"):
+        output = uploaded(output)
     write_whole(output / "metrics.json", json.dumps({"loss": model["loss"]}) + "\n")
 
 
