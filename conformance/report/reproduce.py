@@ -153,7 +153,7 @@ def recorded_ending(run: Run) -> str:
     """Return how a run ended, in the words that the script compares."""
     if run.never_started is not None:
         ended = "not started"
-    elif run.timed_out or run.out_of_memory or (run.signal is not None and run.signal.killed):
+    elif run.exit_code is None or (run.signal is not None and run.signal.killed):
         ended = "exit code 137"
     else:
         ended = f"exit code {run.exit_code}"

@@ -145,7 +145,7 @@ class Run:
             return "could not be started"
         if self.timed_out:
             return f"was still running after {self.limit_s:.0f} s and was killed"
-        if self.out_of_memory:
+        if self.out_of_memory and self.exit_code != 0:
             return "ran out of memory and was killed"
         if self.signal is not None:
             return self._ending_after(self.signal)

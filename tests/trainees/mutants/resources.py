@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from .mutant import Mutant, also
+from .mutant import Mutant, also, script_before
 
 MUTANTS: Mapping[str, Mutant] = {
     "model-dir-unwritable-warns": Mutant(
@@ -15,11 +15,8 @@ MUTANTS: Mapping[str, Mutant] = {
         "lets a child do the work, and ends with 0 where that is killed",
         # A shell does not pass SIGTERM on.
         also("stop.sigterm", "stop.early"),
-        dockerfile="""\
-ENV TRAINEE_BREAKS=memory-child-killed
-RUN printf '#!/bin/sh\\npython -S -B -m small.train "$@"\\ncode=$?\\n[ $code -ne 137 ] || exit 0\\nexit $code\\n' >/opt/ml/code/start
-RUN chmod +x /opt/ml/code/start
-ENTRYPOINT ["/opt/ml/code/start"]""",
+        dockerfile="ENV TRAINEE_BREAKS=memory-child-killed\n"
+        + script_before('python -S -B -m small.train "$@"\ncode=$?\n[ $code -ne 137 ] || exit 0\nexit $code'),
         size="full",
     ),
     "model-dir-full-cut": Mutant(
