@@ -27,7 +27,7 @@ def tried(what):
 def write():
     with open('/opt/ml/model/mine', 'w') as file:
         file.write('x')
-seen = {'there': os.listdir('/opt/ml/model'), 'write': tried(write), 'after': os.listdir('/opt/ml/model')}
+seen = {'there': os.listdir('/opt/ml/model'), 'write': tried(write), 'after': sorted(os.listdir('/opt/ml/model'))}
 print(json.dumps(seen))
 """
 _ASKS = """
