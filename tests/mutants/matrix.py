@@ -1,4 +1,6 @@
-"""Every mutant against every rule, as a table: python -m tests.mutants.matrix [--size SIZE] [MUTANT ...]
+"""The mutants against the rules, as a table: python -m tests.mutants.matrix [--size SIZE] [--all] [MUTANT ...]
+
+One mutant a rule is judged by all rules, the others by those of their area, unless --all is given.
 
 What was seen is kept in .cache/matrix, a file for each mutant's image and size; a second call goes on from there.
 """
@@ -95,18 +97,34 @@ def _wrong(mutant: Mutant, found: Outcome, own: Mapping[str, Any], example: Mapp
         yield f"{len(example['differences'])} differences"
 
 
-def _observed(client: docker.DockerClient, name: str, size: str) -> Seen:
+def first_of_each_rule() -> set[str]:
+    """One mutant a rule."""
+    return set({MUTANTS[name].rule: name for name in reversed(CERTAIN)}.values())
+
+
+def judged_by(name: str, *, every: bool) -> list[str]:
+    """The ids of the rules that judge a mutant."""
+    mutant = MUTANTS[name]
+    if mutant.slow:
+        return [mutant.rule]
+    area = RULES[mutant.rule].info.area
+    everything = every or name in first_of_each_rule()
+    return [rule_id for rule_id, rule in RULES.items() if everything or rule.info.area == area]
+
+
+def _observed(client: docker.DockerClient, name: str, size: str, *, every: bool) -> Seen:
     mutant = MUTANTS[name]
     image = image_for(client, name)
-    kept = _KEPT / f"{name}-{image.rpartition(':')[2][:16]}-{size}.json"
+    rules = judged_by(name, every=every)
+    kept = _KEPT / f"{name}-{image.rpartition(':')[2][:16]}-{size}-{len(rules)}.json"
     if kept.is_file():
         known: Any = {
             key: tuple(it) if isinstance(it, list) else it for key, it in json.loads(kept.read_text()).items()
         }
         return Seen(**known)
-    rules = [f"conformance::{mutant.rule}"] if mutant.slow else []
+    items = [f"conformance::{rule_id}" for rule_id in rules] if len(rules) < len(RULES) else []
     with tempfile.TemporaryDirectory() as directory:
-        found = run_suite(f"--image={image}", *options(mutant, size), *rules, directory=Path(directory))
+        found = run_suite(f"--image={image}", *options(mutant, size), *items, directory=Path(directory))
     seen = seen_of(name, size, found)
     _KEPT.mkdir(parents=True, exist_ok=True)
     kept.write_text(json.dumps(asdict(seen)))
@@ -117,6 +135,7 @@ def main(arguments: list[str]) -> int:
     """Print a line a mutant as it is seen; the exit code says whether anything is wrong."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--size", choices=("smoke", "gate", "full"), help="default: the smallest that shows the mutant")
+    parser.add_argument("--all", action="store_true", help="judge every mutant by all rules")
     parser.add_argument("mutants", nargs="*", metavar="MUTANT", help="default: all")
     asked = parser.parse_args(arguments)
     if unknown := [name for name in asked.mutants if name not in MUTANTS]:
@@ -124,9 +143,8 @@ def main(arguments: list[str]) -> int:
     client = docker.from_env()
     wrong = 0
     for name in asked.mutants or CERTAIN:
-        seen = _observed(
-            client, name, asked.size or max(MUTANTS[name].size, "gate", key=("smoke", "gate", "full").index)
-        )
+        smallest = max(MUTANTS[name].size, "gate", key=("smoke", "gate", "full").index)
+        seen = _observed(client, name, asked.size or smallest, every=asked.all)
         differences = ", ".join(seen.differences) or "-"
         others = ", ".join(rule for rule in (*seen.failed, *seen.warned) if rule != MUTANTS[name].rule)
         told = f"{seen.runs} runs, {seen.runs_spent} to minimise, {seen.wall_s:.0f} s"
