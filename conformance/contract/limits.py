@@ -15,6 +15,8 @@ HYPERPARAMETER_CHARACTERS = 2500
 CHANNELS_OF_A_JOB = 20
 STOP_TIMEOUT_S = 120.0
 """How long a process may take to end once it was sent SIGTERM, before the platform sends SIGKILL."""
+PATIENCE_S = 60.0
+"""How much longer than the plain job one may take that waits in vain for an answer from a network."""
 SCRATCH_BYTES = 64 * 2**20
 """From here on what is written to the system's own disk space is too much; no page gives a figure."""
 

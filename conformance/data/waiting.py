@@ -13,8 +13,8 @@ _PROGRAMS: Mapping[str, tuple[int, bytes]] = {
 }
 
 
-class NoProgramError(Exception):
-    """There is no waiting program for the engine's architecture."""
+class NoProgramError(OSError):
+    """There is no waiting program for the engine's architecture; an engine's fault, for all that an image can do."""
 
 
 def waiting_program(architecture: str) -> bytes:

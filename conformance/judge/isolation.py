@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from conformance.contract.limits import PATIENCE_S
 from conformance.judge.looks import Claim, Pair, pairs, the_plain_job
 from conformance.judge.properties import trains
 from conformance.judge.rule import MUST, SHOULD, rule
@@ -33,8 +34,12 @@ def trains_offline(claim: Claim) -> None:
 def trains_where_nobody_answers(pair: Pair) -> None:
     """Where packets are swallowed and no name server answers: trains, and takes 60 s longer at most."""
     run = pair.changed
+    if pair.plain.job["network"] != "none":
+        raise Unobservable("without a network it does not train in any case")
     if not run.had_route:
         raise Unobservable("internal networks of this engine have no route, so that no packet is waited for")
+    if run.timed_out and run.limit_s < pair.plain.container_s + PATIENCE_S:
+        raise Unobservable("it takes longer than the session lets a job take: use --contract-max-time=MINUTES")
     if run.timed_out:
         raise Violation(f"the job {run.ending}, and takes {pair.plain.container_s:.0f} s where there is no network")
     trains(run)

@@ -85,12 +85,12 @@ class TrainingContainer(DockerContainer):
         Raises docker-py's errors where the engine fails.
         """
         self._create(files)
+        had_route = self._silent is not None and self._silent.has_route(self.image, self._owner)
         began = time.monotonic()
         try:
             self.get_wrapped_container().start()
         except APIError as error:
             return self._not_started(error, time.monotonic() - began)
-        had_route = self._silent is not None and self._silent.has_route(self.get_wrapped_container())
         signal = stopping.stop(self, began) if stopping is not None else None
         if signal is None:
             return replace(self._wait(began, began + self._limit_s), had_route=had_route)

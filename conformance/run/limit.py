@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+from conformance.contract.limits import PATIENCE_S
 from conformance.run.stopping import latest_stop_s
 from conformance.values.job import Job
 from conformance.values.run import EngineFault, Run
 
 BASELINE_LIMIT_S = 600.0
-PATIENCE_S = 60.0
-"""How much longer than the plain job one may take that waits in vain for an answer from a network."""
 _LEAST_S = 60.0
 _TIMES_THE_BASELINE = 10.0
 
@@ -26,6 +25,6 @@ def limit_s(job: Job, timeout_s: float | None, baseline: Run | EngineFault | Non
     elif took is not None:
         limit = max(_LEAST_S, _TIMES_THE_BASELINE * took)
     if took is not None and job["network"] == "silent":
-        limit = min(limit, took + PATIENCE_S)
+        limit = took + PATIENCE_S
     limit = min(limit, max_time_s)
     return min(limit, latest_stop_s(job, took or 0.0)) if job.stop else limit

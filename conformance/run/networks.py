@@ -10,22 +10,29 @@ from collections.abc import Mapping
 
 import docker
 from docker.errors import NotFound
-from docker.models.containers import Container
 from docker.models.networks import Network
+
+from conformance.run.ownership import Owner
+from conformance.run.waiting import start_waiting
 
 
 class SilentNetwork:
     """The silent network of one job."""
 
     def __init__(self, client: docker.DockerClient, name: str, labels: Mapping[str, str]) -> None:
+        self._client = client
         self._network: Network = client.networks.create(name, driver="bridge", internal=True, labels=dict(labels))
         self.name = name
 
-    def has_route(self, container: Container) -> bool:
-        """Whether a running container in it has a route to anywhere."""
-        container.reload()
-        found = container.attrs["NetworkSettings"]["Networks"].get(self.name) or {}
-        return bool(found.get("Gateway"))
+    def has_route(self, image: str, owner: Owner) -> bool:
+        """Whether a container in it has a route to anywhere; seen in one that waits, as a job's may have ended."""
+        container = start_waiting(self._client, image, owner, f"in-{self.name}", network=self.name)
+        try:
+            container.reload()
+            found = container.attrs["NetworkSettings"]["Networks"].get(self.name) or {}
+            return bool(found.get("Gateway"))
+        finally:
+            container.remove(force=True, v=True)
 
     def remove(self) -> None:
         """Remove the network. Its containers must be gone."""

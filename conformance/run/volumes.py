@@ -64,7 +64,7 @@ class Volumes:
         options = {"type": "tmpfs", "device": "tmpfs", "o": FULL_OPTIONS[lack]}
         name = self._new("local", options)
         mount = _mount(target, name)
-        holder = start_waiting(self._client, self._image, self._owner, f"holds-{next(_numbers)}", [mount])
+        holder = start_waiting(self._client, self._image, self._owner, f"holds-{next(_numbers)}", mounts=[mount])
         self._holders.append(holder)
         if lack == "space":
             holder.put_archive(target, pack([(FILLER, bytes(FULL_BYTES))]))

@@ -22,9 +22,15 @@ _SYSCTLS = {"net.ipv4.tcp_max_tw_buckets": "0"}
 
 
 def start_waiting(
-    client: docker.DockerClient, image: str, owner: Owner, name: str, mounts: Iterable[Mount] = ()
+    client: docker.DockerClient,
+    image: str,
+    owner: Owner,
+    name: str,
+    *,
+    mounts: Iterable[Mount] = (),
+    network: str = "none",
 ) -> Container:
-    """Return a new container that waits, without a network, until it is removed.
+    """Return a new container that waits until it is removed.
 
     Of its image nothing is used but that it is there. ``name`` tells it from the session's others. Raises
     NoProgramError, or docker-py's errors where the engine cannot.
@@ -36,7 +42,7 @@ def start_waiting(
         entrypoint=[f"/{_PROGRAM}"],
         name=f"{owner.name(0)}-{name}",
         labels=owner.labels(_LIFETIME_S),
-        network="none",
+        network=network,
         sysctls=_SYSCTLS,
         mounts=list(mounts),
         user="65534:65534",
