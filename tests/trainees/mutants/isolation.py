@@ -6,7 +6,7 @@ from .mutant import Mutant, also
 
 MUTANTS: Mapping[str, Mutant] = {
     "patient-tries-again": Mutant(
-        "isolation.patient", "asks a server for news for as long as it takes, and trains without them"
+        "isolation.patient", "asks a server for news for as long as it takes, and trains without them", slow=True
     ),
     "patient-gives-up": Mutant(
         "isolation.patient", "fails where a server does not answer, and not where there is none"
