@@ -63,7 +63,8 @@ def test_a_neighbour_is_left_alone_until_it_is_dead(
         foreign = stack.enter_context(_left(engine, trainee("static"), {"somebody": "else"}))
         theirs = stack.enter_context(_left(engine, trainee("static"), elsewhere.labels(0), elsewhere.name(1)))
         expired = stack.enter_context(_left(engine, trainee("static"), elsewhere.labels(-7200), elsewhere.name(2)))
-        wait_until(lambda: len(containers_of(engine, neighbour, running=True)) > 0, neighbour)
+        # Its job's, and the one whose network namespace that has.
+        wait_until(lambda: len(containers_of(engine, neighbour, running=True)) == 2, neighbour)
         running = containers_of(engine, neighbour, running=True)
         volumes = volumes_of(engine, neighbour)
         assert volumes
