@@ -8,21 +8,20 @@ same input and everything they leave is read: ``docker run`` by bind mounts, the
 
 from __future__ import annotations
 
-import io
 import random
 import statistics
-import struct
 import subprocess
 import sys
-import tarfile
 import tempfile
 import time
 from pathlib import Path
 
 import docker
 
+from conformance.data.waiting import static_program
 from conformance.manifest import generic_manifest
 from conformance.plan import draw_plan
+from conformance.run.archive import pack
 from conformance.run.namespaces import Namespaces
 from conformance.run.ownership import this_owner
 from conformance.run.sweep import sweep_session
@@ -31,32 +30,15 @@ from conformance.values.run import Run
 
 _TAG = "training-container-conformance/noop:latest"
 _LIMIT_S = 60.0
-
-
-def noop_program() -> bytes:
-    """Return a static x86-64 Linux program that ends with exit code 0."""
-    base = 0x400000
-    code = bytes.fromhex("b83c000000 31ff 0f05".replace(" ", ""))
-    size = 64 + 56 + len(code)
-    header = b"\x7fELF" + bytes([2, 1, 1]) + bytes(9)
-    header += struct.pack("<HHIQQQIHHHHHH", 2, 62, 1, base + 120, 64, 0, 0, 64, 56, 1, 0, 0, 0)
-    segment = struct.pack("<IIQQQQQQ", 1, 5, 0, base, base, size, size, 0x1000)
-    return header + segment + code
+_X86_64 = 62
 
 
 def noop_image(client: docker.DockerClient) -> str:
-    """Return the id of an image that holds nothing but that program, as its entrypoint."""
-    content = noop_program()
-    target = io.BytesIO()
-    with tarfile.open(fileobj=target, mode="w") as archive:
-        member = tarfile.TarInfo("noop")
-        member.mode = 0o755
-        member.size = len(content)
-        archive.addfile(member, io.BytesIO(content))
+    """Return the id of an image that holds nothing but a program, as its entrypoint, that ends with exit code 0."""
+    program = static_program(_X86_64, bytes.fromhex("b83c00000031ff0f05"))
+    content = pack([("noop", program)], executable=True)
     repository, tag = _TAG.split(":")
-    client.api.import_image_from_data(
-        target.getvalue(), repository=repository, tag=tag, changes=['ENTRYPOINT ["/noop"]']
-    )
+    client.api.import_image_from_data(content, repository=repository, tag=tag, changes=['ENTRYPOINT ["/noop"]'])
     return str(client.images.get(_TAG).id)
 
 

@@ -4,12 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-_GUIDELINES = "https://docs.aws.amazon.com/clean-rooms/latest/userguide/custom-model-guidelines.html"
-_CLEAN_ROOMS_ML = "https://docs.aws.amazon.com/clean-rooms/latest/userguide/machine-learning.html"
-_SAGEMAKER = "https://docs.aws.amazon.com/sagemaker/latest/dg/"
-_DOCKERFILE = _SAGEMAKER + "your-algorithms-training-algo-dockerfile.html"
-_OUTPUT = _SAGEMAKER + "your-algorithms-training-algo-output.html"
-_CHECKPOINTS = _SAGEMAKER + "model-checkpoints.html"
+from conformance.contract.sources import CHECKPOINTS, CLEAN_ROOMS_ML, DOCKERFILE, GUIDELINES, OUTPUT
 
 
 @dataclass(frozen=True)
@@ -25,31 +20,31 @@ UNOBSERVED = (
     Unobserved(
         "If `ContainerEntrypoint` is provided, the SageMaker training backend runs the image with the given entrypoint "
         "and overrides the default `ENTRYPOINT` in the image.",
-        _DOCKERFILE,
+        DOCKERFILE,
         "What the platform does. Every run is launched as `container.entrypoint` and `container.arguments` of the "
         "manifest say, so an image that needs its own entrypoint breaks launch.trains.",
     ),
     Unobserved(
         "Use the appropriate SageMaker AI training-supported container base image",
-        _GUIDELINES,
+        GUIDELINES,
         "A recommendation on how to come by an image that keeps the other rules. What an image says it is derived from "
         "is shown in the report.",
     ),
     Unobserved(
         "Clean Rooms ML supports only SageMaker AI compatible docker images.",
-        _CLEAN_ROOMS_ML,
+        CLEAN_ROOMS_ML,
         "To be compatible is to keep the other rules.",
     ),
     Unobserved(
         "`/opt/ml/output/data` – Your algorithm should write artifacts you want to store other than the final model to "
         "this directory.",
-        _OUTPUT,
+        OUTPUT,
         "Which file belongs to the model only its author knows. What is written where nothing is kept breaks "
         "artifacts.nothing-lost.",
     ),
     Unobserved(
         "save checkpoints to the local path ('/opt/ml/checkpoints') and load from the local path",
-        _CHECKPOINTS,
+        CHECKPOINTS,
         "Clean Rooms ML has no checkpoints. The directory is never there in a run, so an image that needs it breaks "
         "launch.trains.",
     ),

@@ -24,7 +24,11 @@ def waiting_program(architecture: str) -> bytes:
     """
     if architecture not in _PROGRAMS:
         raise NoProgramError(f"there is no waiting program for {architecture or 'an unknown architecture'}")
-    machine, code = _PROGRAMS[architecture]
+    return static_program(*_PROGRAMS[architecture])
+
+
+def static_program(machine: int, code: bytes) -> bytes:
+    """Return a static Linux program of 64-bit machine code, for a machine by its number in ELF headers."""
     size = 64 + 56 + len(code)
     header = b"\x7fELF" + bytes([2, 1, 1]) + bytes(9)
     header += struct.pack("<HHIQQQIHHHHHH", 2, machine, 1, _BASE + 120, 64, 0, 0, 64, 56, 1, 0, 0, 0)

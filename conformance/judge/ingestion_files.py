@@ -48,7 +48,7 @@ def rare_parquet_trains(seen: Pair | Run) -> None:
 
 
 def _has_rows_for_many_files(manifest: Manifest) -> str | None:
-    if all(channel.max_rows is None or channel.max_rows >= MANY_PARTS for channel in manifest.channels.values()):
+    if manifest.takes(MANY_PARTS):
         return None
     return f"declare max_rows of {MANY_PARTS} or more, if the image takes so many"
 

@@ -184,6 +184,10 @@ class Manifest(Table):
         """The formats that all channels declare: one variable, FILE_FORMAT, says which one all of them have."""
         return tuple(f for f in get_args(Format) if all(f in channel.formats for channel in self.channels.values()))
 
+    def takes(self, rows: int) -> bool:
+        """Whether every channel may have so many rows."""
+        return all(channel.max_rows is None or channel.max_rows >= rows for channel in self.channels.values())
+
     def channel_of(self, metric: Metric) -> str | None:
         """The channel whose rows the metric counts: the declared or the only one; None if it counts no rows."""
         if metric.observes != "rows":

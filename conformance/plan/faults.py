@@ -90,11 +90,10 @@ def _at(channel: str, kind: FaultKind, rule: str, sentence: str) -> Fault:
 
 
 def _resource_faults(baseline: Job) -> Faulty:
-    unwritable: FaultKind = "model-dir-unwritable"
-    yield baseline, _of_model_dir(unwritable, f"{paths.MODEL} is mounted read-only")
-    full: FaultKind = "model-dir-full"
+    yield baseline, _of_model_dir("model-dir-unwritable", f"{paths.MODEL} is mounted read-only")
     for lack in ("space", "inodes"):
-        yield baseline, replace(_of_model_dir(full, f"there is no {lack} left in {paths.MODEL}"), value=lack)
+        fault = _of_model_dir("model-dir-full", f"there is no {lack} left in {paths.MODEL}")
+        yield baseline, replace(fault, value=lack)
 
 
 def starved_jobs(baseline: Job, manifest: Manifest) -> Iterator[Job]:

@@ -154,7 +154,7 @@ def _has_degenerate(kind: str) -> Feasible:
 
 
 def _has_rows_for(count: int) -> Feasible:
-    return lambda manifest: all(c.max_rows is None or c.max_rows >= count for c in manifest.channels.values())
+    return lambda manifest: manifest.takes(count)
 
 
 def _row_count_is_free(manifest: Manifest) -> bool:

@@ -28,13 +28,13 @@ engine=${{CONTAINER_ENGINE:-docker}}
 image=${{IMAGE:-{digest}}}
 "$engine" image inspect "$image" >/dev/null 2>&1 || image=${{IMAGE:-{reference}}}
 same=0
-filler=
+given=
 """
 
 _FUNCTIONS = """
 # Whether there is a file in an archive, and it is not empty; what was given to fill a directory is none.
 holds() {
-  [ -f "$1" ] && [ "$(tar -xOf "$1" ${filler:+--exclude "$filler"} 2>/dev/null | head -c 1 | wc -c)" -gt 0 ]
+  [ -f "$1" ] && [ "$(tar -xOf "$1" ${given:+--exclude "$given"} 2>/dev/null | head -c 1 | wc -c)" -gt 0 ]
 }
 
 # Makes the volume "$1" in memory, mounted with the options "$2". It is there for as long as a container has it, at
@@ -184,7 +184,7 @@ def _job(number: int, run: Run, launch: Launch) -> Iterator[str]:
     full = {target: f"conformance-$$-{number}-full-{posixpath.basename(target)}" for target in launch.full}
     for target, volume in full.items():
         yield f'hold "{volume}" {FULL_OPTIONS[launch.full[target]]} {target} {launch.full[target]}'
-        yield f"filler={posixpath.basename(target)}/{FILLER}"
+        yield f"given={posixpath.basename(target)}/{FILLER}"
     network = launch.network
     if network == SILENT:
         network = f"conformance-$$-{number}-silent"
@@ -236,7 +236,7 @@ def _job(number: int, run: Run, launch: Launch) -> Iterator[str]:
         yield f'"$engine" network rm "{network}" >/dev/null'
     if full:
         yield '"$engine" rm -f "$holder" >/dev/null'
-        yield "filler="
+        yield "given="
     for volume in (*volumes, *read_only.values(), *full.values()):
         yield f'"$engine" volume rm -f "{volume}" >/dev/null'
 

@@ -52,12 +52,14 @@ def pack(
     pipes: Iterable[str] = (),
     *,
     for_anyone: bool = False,
+    executable: bool = False,
 ) -> bytes:
     """Return a tar archive of files, directories and FIFOs, owned by root, as the platform lays them down.
 
-    ``for_anyone`` says that every user can write to them.
+    ``for_anyone`` says that every user can write to them, ``executable`` that the files are programs.
     """
     file_mode, directory_mode = (0o666, 0o777) if for_anyone else (0o644, 0o755)
+    file_mode |= 0o111 if executable else 0
     target = io.BytesIO()
     seen: set[str] = set()
     with tarfile.open(fileobj=target, mode="w", format=tarfile.PAX_FORMAT) as archive:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import tarfile
 from collections.abc import Iterable
 from contextlib import suppress
 
@@ -13,6 +11,7 @@ from docker.models.containers import Container
 from docker.types import Mount
 
 from conformance.data.waiting import waiting_program
+from conformance.run.archive import pack
 from conformance.run.ownership import Owner
 
 _LIFETIME_S = 24 * 3600
@@ -55,20 +54,10 @@ def start_waiting(
         use_config_proxy=False,
     )
     try:
-        container.put_archive("/", _archive(program))
+        container.put_archive("/", pack([(_PROGRAM, program)], executable=True))
         container.start()
     except APIError:
         with suppress(NotFound):
             container.remove(force=True, v=True)
         raise
     return container
-
-
-def _archive(program: bytes) -> bytes:
-    target = io.BytesIO()
-    with tarfile.open(fileobj=target, mode="w") as archive:
-        member = tarfile.TarInfo(_PROGRAM)
-        member.mode = 0o755
-        member.size = len(program)
-        archive.addfile(member, io.BytesIO(program))
-    return target.getvalue()

@@ -10,14 +10,9 @@ import pytest
 
 from conformance.judge import RULES
 from tests.conftest import Suite
-from tests.mutants.matrix import BY_CHANCE, CERTAIN, only_warns, options, seen_of
+from tests.mutants.matrix import BY_CHANCE, CERTAIN, first_of_each_rule, only_warns, options, seen_of
 from tests.trainees.images import CONFORMING, TORCH_STYLES
 from tests.trainees.mutants import MUTANTS, Mutant
-
-
-def first_of_each_rule() -> set[str]:
-    """One mutant a rule: its counterexample is repeated outside pytest too."""
-    return set({MUTANTS[name].rule: name for name in reversed(CERTAIN)}.values())
 
 
 def test_every_rule_has_a_mutant() -> None:
@@ -50,6 +45,7 @@ def test_a_mutant_is_reported_by_its_rule(name: str, suite: Suite, trainee: Call
     folder = found.directory / "contract-report" / "counterexamples" / mutant.rule
     told = (folder / "README.md").read_text() if warns else found.output
     assert RULES[mutant.rule].info.hint.split()[0] in told
+    # Of one mutant a rule the counterexample is repeated outside pytest too.
     if name in first_of_each_rule() and not mutant.slow:
         repeats(folder, mutant)
 
