@@ -83,6 +83,10 @@ def _changed(name: str, phrase: str) -> Value:
     return Value(name, FORMAT_OWNER, phrase, Part.CONTROL)
 
 
+def _hosts(name: str, owner: str, phrase: str, **requires: tuple[str, ...]) -> Value:
+    return Value(name, f"hosts.{owner}", phrase, Part.CONTROL, requires)
+
+
 def _hazard(name: str, phrase: str) -> Choice:
     return Choice(f"hazard-{name}", "none", (Value("present", FORMAT_OWNER, phrase),))
 
@@ -387,6 +391,20 @@ CHOICES = (
         (
             Value("train", "launch.train-argument", "it is launched as `image train`", Part.ALONE),
             Value("no-argument", "launch.trains", "there is no argument `train`", Part.RELAXATION),
+        ),
+    ),
+    # -- how many hosts the job has
+    Choice(
+        "hosts",
+        "one",
+        (
+            _hosts("two", "trains", "there are two hosts"),
+            _hosts("first-late", "trains", "there are two hosts, and the first of them starts last"),
+            _hosts("most", "trains", "there are as many hosts as max_hosts says"),
+            _hosts("sharded", "trains", "each of two hosts has some of the files", partition=("several",)),
+            _hosts("renamed", "names", "the hosts have other names, unsorted, which are not those in /etc/hosts"),
+            _hosts("uneven", "uneven", "the last of two hosts has no data"),
+            _hosts("first-without-data", "uneven", "the first of two hosts has no data"),
         ),
     ),
     # -- what the plain job may lack

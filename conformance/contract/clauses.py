@@ -415,6 +415,27 @@ _ALL = (
         "Additionally, no AWS credentials are made available to the container runtime environment.",
         OFFLINE,
     ),
+    _quoted(
+        "X1",
+        "If multiple containers in a single training job write to this directory they should ensure no "
+        "`file/directory` names clash.",
+        OUTPUT,
+    ),
+    _quoted(
+        "X2",
+        "Do not use the information in `/etc/hostname` or `/etc/hosts` because it might be inaccurate.",
+        RUNNING,
+    ),
+    _quoted(
+        "X3",
+        "We recommend adding a retry policy on hostname resolution operations",
+        RUNNING,
+    ),
+    _derived(
+        "D5 hosts",
+        "With several hosts, some nodes won't get any data: those that have some must not wait for them for ever.",
+        "https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_S3DataSource.html",
+    ),
     _derived(
         "U12",
         "How large `/dev/shm` is, is not documented; the engine's default of 64 MiB is what an image can count on.",

@@ -6,10 +6,12 @@ import json
 from typing import Any
 
 from conformance.contract import limits, paths
+from conformance.data.hosts import Host
 from conformance.manifest.model import Manifest
 from conformance.values.job import Job
 
 _HOST = "algo-1"
+_INTERFACE = "eth0"
 _INSTANCE_TYPE = "ml.m5.large"
 _GROUP = "homogeneousCluster"
 _CONTENT_TYPES = {"csv": "text/csv", "parquet": "application/x-parquet"}
@@ -25,19 +27,21 @@ _UNKNOWN = {
 }
 
 
-def configuration_files(job: Job, channels: tuple[str, ...], manifest: Manifest) -> dict[str, bytes]:
+def configuration_files(
+    job: Job, channels: tuple[str, ...], manifest: Manifest, host: Host | None = None
+) -> dict[str, bytes]:
     """Return the files below ``/opt/ml/input/config`` by name; none where the job has no configuration.
 
     Minimal is what the SDK's local mode writes; full is all that has been seen on the platform, and keys that nobody
-    knows yet.
+    knows yet. A ``host`` of several is told what it needs to know of the others too.
     """
     if job["configuration"] == "absent":
         return {}
     full = job["configuration"] == "full"
     contents = {
         paths.HYPERPARAMETERS: _hyperparameters(job, manifest),
-        paths.INPUT_DATA_CONFIG: {name: _channel(job, full=full) for name in channels},
-        paths.RESOURCE_CONFIG: _resources(full=full),
+        paths.INPUT_DATA_CONFIG: {name: _channel(job, host, full=full) for name in channels},
+        paths.RESOURCE_CONFIG: _resources(host, full=full),
     }
     files = {name: json.dumps(content, ensure_ascii=False).encode() for name, content in contents.items()}
     if job.fault is not None and job.fault.kind == "configuration-cut":
@@ -68,29 +72,32 @@ def _hyperparameters(job: Job, manifest: Manifest) -> dict[str, str]:
     return given | {name: text for name, text in unknown.items() if name not in known}
 
 
-def _channel(job: Job, *, full: bool) -> dict[str, Any]:
+def _channel(job: Job, host: Host | None, *, full: bool) -> dict[str, Any]:
     minimal = {"TrainingInputMode": "File"}
+    distribution = "FullyReplicated" if host is None or host.files is None else "ShardedByS3Key"
     if not full:
-        return minimal
+        return minimal if host is None else minimal | {"S3DistributionType": distribution}
     format_ = told_format(job)
     return minimal | {
         "ContentType": _CONTENT_TYPES.get(format_, f"application/x-{format_}"),
-        "S3DistributionType": "FullyReplicated",
+        "S3DistributionType": distribution,
         "RecordWrapperType": "None",
         "ConformanceUnknownKey": {"of": ["the", "future"]},
     }
 
 
-def _resources(*, full: bool) -> dict[str, Any]:
-    minimal = {"current_host": _HOST, "hosts": [_HOST]}
+def _resources(host: Host | None, *, full: bool) -> dict[str, Any]:
+    current, names = (_HOST, [_HOST]) if host is None else (host.name, list(host.names))
+    minimal = {"current_host": current, "hosts": names}
     if not full:
-        return minimal
-    group = {"instance_group_name": _GROUP, "instance_type": _INSTANCE_TYPE, "hosts": [_HOST]}
+        # Hosts that are to find each other are told by which interface, too.
+        return minimal if host is None else minimal | {"network_interface_name": _INTERFACE}
+    group = {"instance_group_name": _GROUP, "instance_type": _INSTANCE_TYPE, "hosts": names}
     return minimal | {
         "current_instance_type": _INSTANCE_TYPE,
         "current_group_name": _GROUP,
         "instance_groups": [group],
-        "network_interface_name": "eth0",
+        "network_interface_name": _INTERFACE,
         "topology": None,
         "conformance_unknown_key": {"of": ["the", "future"]},
     }

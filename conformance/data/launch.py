@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -11,6 +12,7 @@ from conformance.data.canaries import secret_variables
 from conformance.data.configuration import configuration_files, told_format
 from conformance.data.files import given_channels, input_files
 from conformance.data.foreign import VARIABLES
+from conformance.data.hosts import Host, hosts_of
 from conformance.manifest import LoadedManifest
 from conformance.manifest.model import Manifest
 from conformance.values.job import FailurePath, Fault, Job
@@ -24,6 +26,8 @@ _REGION = "us-east-1"
 
 SILENT = "silent"
 """A network of the job's own, which swallows every packet."""
+PRIVATE = "private"
+"""A network of the hosts of a job, which leads nowhere else."""
 NAME_SERVER = "192.0.2.53"
 """In a silent network; it is nobody's: https://www.rfc-editor.org/rfc/rfc5737"""
 
@@ -50,7 +54,8 @@ class Launch:
     directory; ``failure_path`` says why the failure file cannot be written. ``moved`` maps directories of the platform,
     which are there and empty, to the directories that the variables name in their place. ``capabilities`` are those
     beside the engine's default; ``new_privileges`` says that programs may raise theirs; ``for_anyone`` that every user
-    can write to the directories of the job. ``network`` is the engine's name of it, or SILENT.
+    can write to the directories of the job. ``network`` is the engine's name of it, SILENT or PRIVATE. ``host`` is the
+    one that the container is of a job with several, whose containers are launched together.
     """
 
     environment: Mapping[str, str]
@@ -71,10 +76,17 @@ class Launch:
     capabilities: tuple[str, ...] = ()
     new_privileges: bool = False
     for_anyone: bool = False
+    host: Host | None = None
 
 
-def launch(job: Job, manifest: Manifest, *, max_memory_gb: float) -> Launch:
-    """Return how a job is launched; GB = 10⁹ bytes."""
+def launches(job: Job, manifest: Manifest, *, max_memory_gb: float) -> tuple[Launch, ...]:
+    """Return how each container of a job is launched: one, or those of its hosts; GB = 10⁹ bytes."""
+    hosts = hosts_of(job, manifest) or (None,)
+    return tuple(launch(job, manifest, max_memory_gb=max_memory_gb, host=host) for host in hosts)
+
+
+def launch(job: Job, manifest: Manifest, *, max_memory_gb: float, host: Host | None = None) -> Launch:
+    """Return how the container of a job is launched, or that of one of its hosts; GB = 10⁹ bytes."""
     fault = job.fault
     channels = given_channels(job, manifest)
     moved = _moved(job, channels)
@@ -88,10 +100,10 @@ def launch(job: Job, manifest: Manifest, *, max_memory_gb: float) -> Launch:
         environment=environment(job, channels, moved),
         entrypoint=entrypoint,
         command=command,
-        configuration=configuration_files(job, channels, manifest),
+        configuration=configuration_files(job, channels, manifest, host),
         channels=channels,
         read_only_channels=channels if job["mount"] == "read-only" else (),
-        network=job["network"],
+        network=job["network"] if host is None else PRIVATE,
         memory_bytes=memory_bytes,
         moved=moved,
         shared_memory_bytes=memory_bytes if job["shared-memory"] == "large" else SHARED_MEMORY_BYTES,
@@ -102,6 +114,7 @@ def launch(job: Job, manifest: Manifest, *, max_memory_gb: float) -> Launch:
         capabilities=_EASIER_CAPABILITIES if easier else (),
         new_privileges=easier,
         for_anyone=job["owner"] == "anyone",
+        host=host,
     )
 
 
@@ -109,8 +122,12 @@ def container_files(job: Job, how: Launch, loaded: LoadedManifest) -> Iterator[t
     """Yield the files of a job by their paths below ``/opt/ml/input``: configuration first, then the channels."""
     for name, content in how.configuration.items():
         yield f"config/{name}", content
+    numbers: Counter[str] = Counter()
     for file in input_files(job, loaded):
-        yield f"data/{file.path}", file.content
+        channel = file.path.partition("/")[0]
+        if how.host is None or how.host.has(numbers[channel]):
+            yield f"data/{file.path}", file.content
+        numbers[channel] += 1
 
 
 def _read_only(fault: Fault) -> Iterator[str]:

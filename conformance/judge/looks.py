@@ -71,14 +71,24 @@ def any_job(job: Job) -> bool:
     return job["launch-form"] != "train"
 
 
+def on_several_hosts(job: Job) -> bool:
+    """A job of more hosts than one; whatever is asked of single ones is not asked of it."""
+    return job["hosts"] != "one"
+
+
 def not_stopped(job: Job) -> bool:
     """A job that nobody stops, with a fault or without."""
     return not job.stop
 
 
-def valid(job: Job) -> bool:
-    """A job without a fault that nobody stops, launched as the image claims: it must train."""
+def without_fault(job: Job) -> bool:
+    """A job without a fault that nobody stops, launched as the image claims, on one host or on several."""
     return job.fault is None and not job.stop and job["launch-form"] != "train"
+
+
+def valid(job: Job) -> bool:
+    """A job without a fault that nobody stops, launched as the image claims, on one host: it must train."""
+    return without_fault(job) and not on_several_hosts(job)
 
 
 def must_train(job: Job) -> bool:

@@ -157,7 +157,8 @@ def rules_noticed(faults: Iterable[Run]) -> tuple[str, ...]:
 
 def _of_not_training(run: Run, evidence: Evidence, book: Book) -> list[str]:
     if run.timed_out:
-        return ["launch.ends"]
+        # Hosts that wait for each other end well alone.
+        return [owner("hosts", run.job)] if run.hosts else ["launch.ends"]
     plain = run.job == evidence.drawn_baseline
     if plain and evidence.relaxed:
         return owners_of_relaxation(evidence)

@@ -25,6 +25,9 @@ _STOPS = {
 def told_differences(job: Job, neighbour: Job, only: Collection[str] | None = None) -> tuple[str, ...]:
     """Return what distinguishes a job from another one, each as a clause; of the choices those that are named."""
     differing = differences(job, neighbour)
+    if job.fault is not None and job.fault.kind == "undeclared-format":
+        # The rows are in that format, which the fault tells.
+        differing.pop("format", None)
     told = [_clause(name, value, job, neighbour) for name, value in differing.items() if only is None or name in only]
     if job.fault is not None:
         told.append(job.fault.sentence)

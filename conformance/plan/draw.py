@@ -23,6 +23,7 @@ from conformance.plan.comparisons import compared_jobs, long_jobs
 from conformance.plan.covering import Row, covering_rows, rows_of_each_value
 from conformance.plan.faults import faulty_jobs, starved_jobs
 from conformance.plan.feasible import feasible_values, plain_values, row_count
+from conformance.plan.hosts import jobs_of_hosts
 from conformance.plan.hyperparameters import (
     at_end,
     default_hyperparameters,
@@ -68,12 +69,14 @@ def draw_plan(loaded: LoadedManifest, *, size: str, seed: int) -> Plan:
             jobs = [*first, *stops, *_single(baseline, manifest), *compared_jobs(baseline, loaded)]
             jobs += [*_combined(rows, baseline, manifest, chance), *faults]
             jobs += [*_hyperparameters(baseline, manifest, chance), *_easier(baseline)]
+            jobs += jobs_of_hosts(baseline, manifest)
             jobs += canary_jobs(baseline, manifest, manifest.formats, faults)
             jobs += _tail(baseline, manifest, chance)[: max(0, GATE_RUNS - len(jobs))]
         case _:
             rows = covering_rows(_factors(manifest))
             jobs = [*first, *stops, *_single(baseline, manifest), *compared_jobs(baseline, loaded), *_easier(baseline)]
             jobs += [*long_jobs(baseline, loaded), *starved_jobs(baseline, manifest)]
+            jobs += jobs_of_hosts(baseline, manifest)
             for each in chances:
                 jobs += _combined(rows, baseline, manifest, each)
                 jobs += faulty_jobs(baseline, manifest, each, manifest.formats)

@@ -247,6 +247,9 @@ _CONDITIONS: Mapping[tuple[str, str], Feasible] = {
     ("configuration", "full"): _always,
     ("configuration", "absent"): _may_lack_configuration,
     ("launch-form", "train"): _is_launched_otherwise,
+    ("hosts", ""): lambda manifest: manifest.limits.max_hosts > 1,
+    ("hosts", "most"): lambda manifest: manifest.limits.max_hosts > 2,
+    ("hosts", "sharded"): lambda manifest: manifest.limits.max_hosts > 1 and _has_parts(manifest),
     ("network", "bridge"): _always,
     ("network", "silent"): lambda manifest: set(manifest.algorithm.targets) != {"local"},
 }

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from conformance.contract import paths
-from conformance.data.launch import Launch, container_files, launch
+from conformance.data.launch import Launch, container_files, launches
 from conformance.manifest import LoadedManifest
 from conformance.report.reproduce import recorded_ending, script, static_script
 from conformance.values.artifacts import Entry, Tree
@@ -31,7 +31,7 @@ def write_counterexample(
     runs = result.counterexample.runs if result.counterexample is not None else ()
     (folder / "README.md").write_text(_readme(result, runs), encoding="utf-8")
     (folder / "manifest.toml").write_bytes(loaded.text)
-    how = [launch(run.job, loaded.manifest, max_memory_gb=max_memory_gb) for run in runs]
+    how = [launches(run.job, loaded.manifest, max_memory_gb=max_memory_gb) for run in runs]
     title = f"{result.rule.id}: {result.rule.title}"
     text = (
         script(title, image, list(zip(runs, how, strict=True))) if runs else static_script(result.rule.id, title, image)
@@ -40,11 +40,15 @@ def write_counterexample(
     path.write_text(text, encoding="utf-8")
     path.chmod(0o755)
     for number, (run, given) in enumerate(zip(runs, how, strict=True), start=1):
-        files = container_files(run.job, given, loaded)
-        _write_job(folder / "jobs" / str(number), run, given, files)
+        job = folder / "jobs" / str(number)
+        for host, how_launched in zip(run.hosts or (run,), given, strict=True):
+            files = container_files(run.job, how_launched, loaded)
+            _write_container(job / host.host, host, how_launched, files)
+        (job / "job.json").write_text(_json(run.job.as_json()), encoding="utf-8")
+        (job / "run.json").write_text(_json(run_as_json(run)), encoding="utf-8")
 
 
-def _write_job(folder: Path, run: Run, given: Launch, files: Iterator[tuple[str, bytes]]) -> None:
+def _write_container(folder: Path, run: Run, given: Launch, files: Iterator[tuple[str, bytes]]) -> None:
     moved = [name for name in given.channels if paths.channel(name) in given.moved]
     for name in given.channels:
         # The script makes pipes where it needs them: in a folder that people search through, they would hang.
@@ -62,8 +66,6 @@ def _write_job(folder: Path, run: Run, given: Launch, files: Iterator[tuple[str,
             path = folder / "moved" / name.removeprefix("data/")
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
-    (folder / "job.json").write_text(_json(run.job.as_json()), encoding="utf-8")
-    (folder / "run.json").write_text(_json(run_as_json(run)), encoding="utf-8")
     for name, log in (("stdout", run.stdout), ("stderr", run.stderr)):
         (folder / f"{name}.txt").write_text(_text(log), encoding="utf-8", errors="replace")
     _write_artifacts(folder / "left" / "model", run.model)
@@ -108,6 +110,7 @@ def run_as_json(run: Run) -> dict[str, Any]:
         "default_model": None if run.default_model is None else _tree_as_json(run.default_model),
         "moved_output": None if run.moved_output is None else _tree_as_json(run.moved_output),
         "input_changes": None if run.input_changes is None else [asdict(change) for change in run.input_changes],
+        "hosts": {host.host: run_as_json(host) for host in run.hosts},
     }
 
 

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import posixpath
 import re
 import shlex
 from collections.abc import Iterator, Sequence
 
-from conformance.contract import paths
-from conformance.contract.limits import STOP_TIMEOUT_S
-from conformance.data.launch import FILLER, FULL_BYTES, FULL_OPTIONS, NAME_SERVER, SILENT, Launch
+from conformance.data.launch import FILLER, FULL_BYTES, SILENT, Launch
 from conformance.data.waiting import NoProgramError, waiting_program
+from conformance.report.reproduce_container import created, finished, removed
 from conformance.values.image import Image
 from conformance.values.run import Run
 
-_SLACK_S = 10.0
 _BEGIN = """\
 #!/bin/sh
 # {title}
@@ -53,9 +50,9 @@ hold() {
   fi
 }
 
-# Runs the job "$1" for "$2" seconds at most, as container "$3"; "$4" is how it ended when it was recorded, "$5" where
-# SM_MODEL_DIR points and "$6" where SM_OUTPUT_DIR points, if that is elsewhere. With "$7" it is sent SIGTERM after so
-# many seconds, from which the others then count.
+# Runs the job "$1" for "$2" seconds at most, as container "$3"; "$4" is how it ended when it was recorded, if that is
+# to be compared, "$5" where SM_MODEL_DIR points and "$6" where SM_OUTPUT_DIR points, if that is elsewhere. With "$7" it
+# is sent SIGTERM after so many seconds, from which the others then count.
 finish() {
   out="$here/reproduced/$1"
   mkdir -p "$out"
@@ -95,7 +92,7 @@ finish() {
   fi
   echo "job $1: $ended"
   [ ! -s "$out/failure.txt" ] || { head -c 1024 "$out/failure.txt"; echo; }
-  if [ "$ended" != "$4" ]; then
+  if [ -n "$4" ] && [ "$ended" != "$4" ]; then
     echo "job $1: recorded was: $4"
     same=1
   fi
@@ -108,12 +105,16 @@ exit "$same"
 """
 
 
-def script(title: str, image: Image, jobs: Sequence[tuple[Run, Launch]]) -> str:
-    """Return the script for jobs that lie in ``jobs/1``, ``jobs/2``, … beside it."""
+def script(title: str, image: Image, jobs: Sequence[tuple[Run, Sequence[Launch]]]) -> str:
+    """Return the script for jobs that lie in ``jobs/1``, ``jobs/2``, … beside it.
+
+    What is of one host of several lies in a directory of its name below that.
+    """
     digest, reference = shlex.quote(image.config_digest), shlex.quote(image.reference)
     parts = [_BEGIN.format(title=" ".join(title.split()), digest=digest, reference=reference), _functions(image)]
-    for number, (run, launch) in enumerate(jobs, start=1):
-        parts.append("\n".join(_job(number, run, launch)) + "\n")
+    for number, (run, launches) in enumerate(jobs, start=1):
+        lines = _hosts(number, run, launches) if run.hosts else _job(number, run, launches[0])
+        parts.append("\n".join(["", f"# Job {number}: it {run.ending}.", *lines]) + "\n")
     return "".join([*parts, _END])
 
 
@@ -163,110 +164,41 @@ def recorded_ending(run: Run) -> str:
 
 
 def _job(number: int, run: Run, launch: Launch) -> Iterator[str]:
-    yield ""
-    yield f"# Job {number}: it {run.ending}."
-    volumes = [f"conformance-$$-{number}-{index}" for index, _ in enumerate(launch.read_only_channels)]
-    targets = {name: launch.moved.get(paths.channel(name), paths.channel(name)) for name in launch.channels}
-    moved = [name for name in launch.channels if paths.channel(name) in launch.moved]
-    for name, volume in zip(launch.read_only_channels, volumes, strict=True):
-        target = targets[name]
-        source = f'"$here/jobs/{number}/{"moved" if name in moved else "input/data"}/{name}/."'
-        yield f'filler=$("$engine" create --volume "{volume}:{target}" "$image" train)'
-        yield f'"$engine" cp {source} "$filler:{target}" >/dev/null && "$engine" rm "$filler" >/dev/null'
-    anyone = "a+rwX" if launch.for_anyone else "u=rwX,go=rX"
-    given = [f'"$here/jobs/{number}/{name}"' for name in ("input", "model", "output")]
-    yield f"mkdir -p {' '.join(given)} && chmod -R {anyone} {' '.join(given)}"
-    read_only = {target: f"conformance-$$-{number}-{posixpath.basename(target)}" for target in launch.read_only}
-    for target, volume in read_only.items():
-        source = f'"$here/jobs/{number}/{posixpath.basename(target)}/."'
-        yield f'filler=$("$engine" create --volume "{volume}:{target}" "$image" train)'
-        yield f'"$engine" cp {source} "$filler:{target}" >/dev/null && "$engine" rm "$filler" >/dev/null'
-    full = {target: f"conformance-$$-{number}-full-{posixpath.basename(target)}" for target in launch.full}
-    for target, volume in full.items():
-        yield f'hold "{volume}" {FULL_OPTIONS[launch.full[target]]} {target} {launch.full[target]}'
-        yield f"given={posixpath.basename(target)}/{FILLER}"
+    place = str(number)
     network = launch.network
     if network == SILENT:
-        network = f"conformance-$$-{number}-silent"
+        network = f"conformance-$$-{place}-silent"
         yield f'"$engine" network create --internal "{network}" >/dev/null || exit 2'
-    yield 'container=$("$engine" create \\'
-    yield f'  --network "{network}" \\'
-    if launch.network == SILENT:
-        yield f"  --dns {NAME_SERVER} \\"
-    for option in _options(launch):
-        yield f"  {option} \\"
-    for name, volume in zip(launch.read_only_channels, volumes, strict=True):
-        yield f'  --volume "{volume}:{targets[name]}:ro" \\'
-    for target, volume in read_only.items():
-        yield f'  --volume "{volume}:{target}:ro" \\'
-    for target, volume in full.items():
-        yield f'  --volume "{volume}:{target}" \\'
-    entrypoint = launch.entrypoint or ()
-    if entrypoint:
-        yield f"  --entrypoint {shlex.quote(entrypoint[0])} \\"
-    yield f'  "$image" {shlex.join((*entrypoint[1:], *launch.command))}) || exit 2'
-    pipes = [f'"$here/jobs/{number}/input/data/{name}"' for name in launch.pipes]
-    if pipes:
-        yield f"mkfifo {' '.join(pipes)}"
-    if launch.read_only_channels:
-        if launch.configuration:
-            yield f'"$engine" cp "$here/jobs/{number}/input/config" "$container:{paths.INPUT}/config" >/dev/null'
-        for name in moved:
-            empty = f"$here/reproduced/{number}/empty"
-            yield f'mkdir -p "{empty}/data/{name}"'
-            yield f'"$engine" cp "{empty}/." "$container:{paths.INPUT}" >/dev/null'
-    else:
-        yield f'"$engine" cp "$here/jobs/{number}/input/." "$container:{paths.INPUT}" >/dev/null'
-    if pipes:
-        yield f"rm {' '.join(pipes)}"
-    if not launch.read_only_channels:
-        for name in moved:
-            yield f'"$engine" cp "$here/jobs/{number}/moved/{name}/." "$container:{targets[name]}" >/dev/null'
-    if paths.OUTPUT not in launch.read_only:
-        yield f'"$engine" cp "$here/jobs/{number}/output/." "$container:{paths.OUTPUT}" >/dev/null'
-    for directory in given[1:] if launch.for_anyone else ():
-        # As a whole, so that the mounts get its mode too.
-        yield f'"$engine" cp {directory} "$container:{paths.ML}" >/dev/null'
-    ended = shlex.quote(recorded_ending(run))
-    elsewhere = shlex.join(launch.moved.get(path, "") for path in (paths.MODEL, paths.OUTPUT_DATA))
-    limit_s, signal_s = _limits(run)
-    signal = "" if signal_s is None else f" {signal_s:.1f}"
-    yield f'finish {number} {limit_s:.0f} "$container" {ended} {elsewhere}{signal}'
+    yield from created(place, launch, network)
+    yield finished(place, run, launch, recorded_ending(run))
     if launch.network == SILENT:
         yield f'"$engine" network rm "{network}" >/dev/null'
-    if full:
-        yield '"$engine" rm -f "$holder" >/dev/null'
-        yield "given="
-    for volume in (*volumes, *read_only.values(), *full.values()):
-        yield f'"$engine" volume rm -f "{volume}" >/dev/null'
+    yield from removed(place, launch)
 
 
-def _limits(run: Run) -> tuple[float, float | None]:
-    """Return for how many seconds a job may run, and when it is sent SIGTERM, from which they then count."""
-    if run.signal is None:
-        # The limit of a job that ended before it could be stopped was the moment of the signal.
-        return (STOP_TIMEOUT_S if run.job.stop else run.limit_s), None
-    # In the middle of training a little more does no harm, and a slower machine needs it.
-    more = 0.0 if run.job.stop == "early" else 1.0
-    return STOP_TIMEOUT_S + _SLACK_S, run.signal.sent_s + more
+def _hosts(number: int, run: Run, launches: Sequence[Launch]) -> Iterator[str]:
+    """Yield what runs the hosts of a job; only the one that tells how it ended is compared with what was recorded."""
+    network = f"conformance-$$-{number}-hosts"
+    yield f'"$engine" network create --internal "{network}" >/dev/null || exit 2'
+    hosts = [(f"{number}/{host.host}", host, launch) for host, launch in zip(run.hosts, launches, strict=True)]
+    for place, _, launch in hosts:
+        yield from created(place, launch, network)
+        yield f'{_variable(place)}="$container"'
+    for place, host, launch in hosts:
+        start_s = 0.0 if launch.host is None else launch.host.start_s
+        ended = recorded_ending(run) if host.host == run.host else ""
+        yield "("
+        yield f"  same=0; sleep {start_s:.0f}"
+        yield f'  container="${_variable(place)}"'
+        yield f"  {finished(place, run, launch, ended)}"
+        yield '  exit "$same"'
+        yield ") &"
+        yield f"{_variable(place)}_runs=$!"
+    for place, _, launch in hosts:
+        yield f'wait "${_variable(place)}_runs" || same=1'
+        yield from removed(place, launch)
+    yield f'"$engine" network rm "{network}" >/dev/null'
 
 
-def _options(launch: Launch) -> Iterator[str]:
-    if not launch.new_privileges:
-        yield "--security-opt no-new-privileges"
-    for name in launch.capabilities:
-        yield f"--cap-add {name}"
-    yield f"--memory {launch.memory_bytes} --memory-swap {launch.memory_bytes}"
-    yield f"--pids-limit {launch.processes} --shm-size {launch.shared_memory_bytes}"
-    given = {*launch.read_only, *launch.full}
-    fresh = [target for target in (paths.INPUT, paths.MODEL, paths.OUTPUT) if target not in given]
-    for target in (*fresh, *_moved_mounts(launch)):
-        yield f"--mount type=volume,destination={target},volume-nocopy"
-    for name, value in launch.environment.items():
-        yield f"--env {shlex.quote(f'{name}={value}')}"
-
-
-def _moved_mounts(launch: Launch) -> Iterator[str]:
-    """Yield the moved directories that are mounted without files; those of read-only channels come with theirs."""
-    read_only = {paths.channel(name) for name in launch.read_only_channels}
-    return (target for default, target in launch.moved.items() if default not in read_only)
+def _variable(place: str) -> str:
+    return "job_" + re.sub(r"[^0-9a-z]", "_", place)

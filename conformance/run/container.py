@@ -84,17 +84,35 @@ class TrainingContainer(DockerContainer):
 
         Raises docker-py's errors where the engine fails.
         """
-        self._create(files)
+        self.create(files)
         had_route = self._silent is not None and self._silent.has_route(self.image, self._owner)
+        began = time.monotonic()
+        if (not_started := self.begin()) is not None:
+            return not_started
+        signal = stopping.stop(self, began) if stopping is not None else None
+        if signal is None:
+            return replace(self.end(began, began + self._limit_s), had_route=had_route)
+        return self._end_after(signal, began)
+
+    def begin(self) -> Ending | None:
+        """Start the process, and return how it ended if it could not be."""
         began = time.monotonic()
         try:
             self.get_wrapped_container().start()
         except APIError as error:
             return self._not_started(error, time.monotonic() - began)
-        signal = stopping.stop(self, began) if stopping is not None else None
-        if signal is None:
-            return replace(self._wait(began, began + self._limit_s), had_route=had_route)
-        return self._wait_after(signal, began)
+        return None
+
+    def end(self, began: float, deadline: float) -> Ending:
+        """Wait for the process, which began at a moment of the monotonic clock, and kill it at another one."""
+        killed = not self.ends_by(deadline) and self._kill()
+        elapsed = time.monotonic() - began
+        container = self.get_wrapped_container()
+        container.reload()
+        state = container.attrs["State"]
+        out_of_memory = bool(state.get("OOMKilled"))
+        exit_code = None if killed else int(state["ExitCode"])
+        return Ending(exit_code, elapsed, killed, out_of_memory)
 
     def read(self, directory: str, watch: Watch = unwatched) -> Tree:
         """Return what lies below a directory; nothing if there is none. ``watch`` sees all that is read."""
@@ -144,14 +162,18 @@ class TrainingContainer(DockerContainer):
                 return True
         return False
 
-    def send(self, signal: str) -> bool:
-        """Send a signal to the process; False if it has ended."""
+    def is_running(self) -> bool:
+        """Whether the process has not ended yet."""
         container = self.get_wrapped_container()
         container.reload()
-        if not container.attrs["State"]["Running"]:
+        return bool(container.attrs["State"]["Running"])
+
+    def send(self, signal: str) -> bool:
+        """Send a signal to the process; False if it has ended."""
+        if not self.is_running():
             return False
         try:
-            container.kill(signal)
+            self.get_wrapped_container().kill(signal)
         except APIError as error:
             if error.status_code == 409:
                 return False
@@ -175,7 +197,8 @@ class TrainingContainer(DockerContainer):
     def _archive(self, path: str) -> AbstractContextManager[Iterator[bytes]]:
         return archive_of(self.get_docker_client().client, str(self.get_wrapped_container().id), path)
 
-    def _create(self, files: Iterable[tuple[str, bytes]]) -> None:
+    def create(self, files: Iterable[tuple[str, bytes]]) -> None:
+        """Make the container and its volumes, with these files below ``/opt/ml/input``; nothing is started."""
         given = list(files)
         volumes = self._volumes
         read_only = self._launch.read_only
@@ -245,6 +268,7 @@ class TrainingContainer(DockerContainer):
             entrypoint=None if launch.entrypoint is None else list(launch.entrypoint),
             mounts=mounts,
             network=launch.network if self._silent is None else self._silent.name,
+            **self._as_host(launch),
             dns=None if self._silent is None else [NAME_SERVER],
             mem_limit=launch.memory_bytes,
             memswap_limit=launch.memory_bytes,
@@ -257,18 +281,19 @@ class TrainingContainer(DockerContainer):
             use_config_proxy=False,
         )
 
-    def _wait(self, began: float, deadline: float) -> Ending:
-        killed = not self.ends_by(deadline) and self._kill()
-        elapsed = time.monotonic() - began
-        container = self.get_wrapped_container()
-        container.reload()
-        state = container.attrs["State"]
-        out_of_memory = bool(state.get("OOMKilled"))
-        exit_code = None if killed else int(state["ExitCode"])
-        return Ending(exit_code, elapsed, killed, out_of_memory)
+    def _as_host(self, launch: Launch) -> dict[str, Any]:
+        """Return what the other hosts of a job know a container by."""
+        if launch.host is None:
+            return {}
+        endpoint = self.get_docker_client().client.api.create_endpoint_config(aliases=[launch.host.name])
+        return {
+            "hostname": launch.host.hostname,
+            "extra_hosts": dict(launch.host.etc_hosts),
+            "networking_config": {launch.network: endpoint},
+        }
 
-    def _wait_after(self, signal: Signal, began: float) -> Ending:
-        ending = self._wait(began, began + signal.sent_s + STOP_LIMIT_S)
+    def _end_after(self, signal: Signal, began: float) -> Ending:
+        ending = self.end(began, began + signal.sent_s + STOP_LIMIT_S)
         told = replace(signal, ended_after_s=ending.container_s - signal.sent_s, killed=ending.timed_out)
         return replace(ending, timed_out=False, signal=told)
 

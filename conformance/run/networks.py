@@ -1,12 +1,15 @@
-"""A network that swallows every packet, with a name server that never answers: worse for a job than none at all.
+"""Internal networks, which lead nowhere.
 
-An engine's internal network leads nowhere. Those of newer engines give no route into it either, so that nobody waits
-for an answer: then there is nothing to be seen.
+A silent one swallows every packet, with a name server that never answers: worse for a job than none at all. Those of
+newer engines give no route into it either, so that nobody waits for an answer: then there is nothing to be seen.
+
+A private one is for the hosts of a job, which find each other by their names.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 
 import docker
 from docker.errors import NotFound
@@ -14,6 +17,22 @@ from docker.models.networks import Network
 
 from conformance.run.ownership import Owner
 from conformance.run.waiting import start_waiting
+
+# Without an address of the engine's machine in it, what listens there cannot be reached.
+_NO_GATEWAY = {"com.docker.network.bridge.inhibit_ipv4": "true"}
+
+
+@contextmanager
+def private_network(client: docker.DockerClient, name: str, labels: Mapping[str, str]) -> Iterator[str]:
+    """Make a network for the hosts of a job, and give its name. Its containers must be gone at the end."""
+    network: Network = client.networks.create(
+        name, driver="bridge", options=_NO_GATEWAY, internal=True, labels=dict(labels)
+    )
+    try:
+        yield name
+    finally:
+        with suppress(NotFound):
+            network.remove()
 
 
 class SilentNetwork:

@@ -77,6 +77,9 @@ class Run:
     what lies below ``/opt/ml/output``, and ``moved_output`` what lies where SM_OUTPUT_DIR points, if that is elsewhere.
     ``input_changes`` is what was done to the files of the channels, None where they were not read back. ``sightings``
     are the canaries that were found in what it wrote; ``inspection`` is a closer look at some jobs.
+
+    Of a job with several ``hosts`` these are their runs, in the order in which the job names them, and the rest is that
+    of the one which tells how the job ended. ``host`` is the name of the one that a run is of.
     """
 
     job: Job
@@ -100,6 +103,8 @@ class Run:
     began_s: float = 0.0
     sightings: tuple[Sighting, ...] = ()
     inspection: Inspection | None = None
+    host: str = ""
+    hosts: tuple[Run, ...] = ()
 
     @property
     def rows_read(self) -> tuple[RowsRead, ...]:
@@ -140,7 +145,11 @@ class Run:
 
     @property
     def ending(self) -> str:
-        """How the run ended, in a few words."""
+        """How the run ended, in a few words, and on which of several hosts it was that it went wrong."""
+        return f"{self._way}, on host {self.host}" if self.hosts and self.exit_code != 0 else self._way
+
+    @property
+    def _way(self) -> str:
         if self.never_started is not None:
             return "could not be started"
         if self.timed_out:

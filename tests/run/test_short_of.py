@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-import docker
 import pytest
 
 from conformance.data.launch import FILLER
-from conformance.run.ownership import LABEL, PROCESS, this_owner
 from conformance.values.job import Fault, FaultKind, Job
 from conformance.values.run import Run
 from tests.run.jobs import manifest_of, plain_job, run_job
@@ -46,21 +44,7 @@ except OSError:
 """
 
 
-@pytest.fixture(autouse=True)
-def nothing_is_left(engine: docker.DockerClient) -> Iterator[None]:
-    """Whatever such a job needs beside its container goes with it."""
-    before = everything(engine)
-    yield
-    assert everything(engine) <= before
-
-
-def everything(engine: docker.DockerClient) -> set[str]:
-    """The containers, volumes and networks of this process."""
-    ours = {"label": LABEL}
-    found = [*engine.api.containers(all=True, filters=ours), *engine.api.networks(filters=ours)]
-    found += engine.api.volumes(filters=ours)["Volumes"] or []
-    this = this_owner().process
-    return {str(it.get("Id") or it["Name"]) for it in found if (it.get("Labels") or {}).get(PROCESS) == this}
+pytestmark = pytest.mark.usefixtures("nothing_is_left")
 
 
 def run_with(image: str, kind: FaultKind, value: str = "", code: str = _TRIES) -> Run:

@@ -28,7 +28,7 @@ PYARROW = "26.0.1"
 PANDAS = (("pandas", "3.0.6"), ("python-dateutil", "2.9.0.post0"), ("six", "1.17.0"))
 REFERENCE = "training-container-conformance/reference:latest"
 TORCH_STYLES = ("shuffles", "splits", "drops", "refuses", "pandas")
-CONFORMING = ("small", "static", "shell", "typed", "channels", *(f"torch-{style}" for style in TORCH_STYLES))
+CONFORMING = ("small", "static", "shell", "typed", "channels", "hosts", *(f"torch-{style}" for style in TORCH_STYLES))
 """The trainees that keep every rule."""
 
 Files = dict[str, tuple[bytes, int]]
@@ -75,15 +75,13 @@ def _recipe(client: docker.DockerClient, name: str) -> Recipe:
         dockerfile = (HERE / "static" / "Dockerfile").read_text()
         ingredients = _digest({**files, "train.c": (source, 0o644)})
         return Recipe(dockerfile, ingredients, lambda: {**files, "train": (_compiled(), 0o755)})
-    if name == "channels":
-        return _of_folder(name, image_for(client, "small"))
     if name == "shell":
         return _of_folder(name, _base(client))
     if name == "torch":
         return _of_folder(name, _torch(client))
     if name.startswith("torch-"):
         return Recipe(f"FROM {image_for(client, 'torch')}\nENV STYLE={name.removeprefix('torch-')}\n", "", dict)
-    if name == "typed":
+    if name in ("typed", "channels", "hosts"):
         return _of_folder(name, image_for(client, "small"))
     mutant = MUTANTS[name]
     lines = mutant.dockerfile or f"ENV TRAINEE_BREAKS={name}"

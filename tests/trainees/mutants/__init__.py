@@ -8,6 +8,7 @@ from . import (
     config,
     environment,
     failure,
+    hosts,
     ingestion,
     ingestion_content,
     isolation,
@@ -35,4 +36,5 @@ MUTANTS: Mapping[str, Mutant] = {
     **privacy.MUTANTS,
     **isolation.MUTANTS,
     **resources.MUTANTS,
+    **hosts.MUTANTS,
 }

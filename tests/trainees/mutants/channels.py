@@ -13,7 +13,9 @@ MUTANTS: Mapping[str, Mutant] = {
     "unchanged-parquet-index": Mutant("channels.unchanged", "leaves an index beside every Parquet file, if it can"),
     "unchanged-removed": Mutant("channels.unchanged", "removes every file that it has read, if it can"),
     "unchanged-rewritten": Mutant("channels.unchanged", "ends every file that it has read with one more line end"),
-    "extra-every-channel": Mutant("channels.extra", "reads every directory beside that of its channel"),
+    "extra-every-channel": Mutant(
+        "channels.extra", "reads every directory beside that of its channel", also("ingestion.every-row")
+    ),
     "extra-first-directory": Mutant("channels.extra", "takes the first directory for that of its channel"),
     "extra-refused": Mutant("channels.extra", "refuses to train with more than one channel"),
     "optional-needed": Mutant("channels.optional", "needs the directory of the optional channel", of="channels"),

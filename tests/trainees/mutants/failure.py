@@ -23,7 +23,12 @@ MUTANTS: Mapping[str, Mutant] = {
     ),
     "early-configuration-untold": Mutant("failure.early", "writes no failure file where its configuration is no JSON"),
     "early-configuration-defaults": Mutant("failure.early", "takes the defaults where its configuration is no JSON"),
-    "early-channel-untold": Mutant("failure.early", "writes no failure file where the channel is missing"),
+    "early-channel-untold": Mutant(
+        # It is also none where there is a pipe in place of the channel.
+        "failure.early",
+        "writes no failure file where the channel is missing",
+        also("failure.file"),
+    ),
     "early-format-untold": Mutant("failure.early", "writes no failure file where it does not know the format"),
     "utf8-latin-1": Mutant("failure.utf8", "writes the failure file in Latin-1"),
     "utf8-cut-in-a-character": Mutant("failure.utf8", "cuts the failure file after 1024 bytes, whatever is there"),

@@ -19,7 +19,9 @@ MUTANTS: Mapping[str, Mutant] = {
     "markers-success": Mutant("ingestion.markers", "fails where there is _SUCCESS"),
     "markers-crc": Mutant("ingestion.markers", "fails where there is a .crc file"),
     "markers-empty-part": Mutant("ingestion.markers", "fails where a part has no bytes"),
-    "column-order-by-position": Mutant("ingestion.column-order", "takes the columns of CSV by their position"),
+    "column-order-by-position": Mutant(
+        "ingestion.column-order", "takes the columns of CSV by their position", also("ingestion.extra-column")
+    ),
     "column-order-of-parquet": Mutant("ingestion.column-order", "takes columns of Parquet as they come"),
     "extra-column-refused": Mutant(
         "ingestion.extra-column", "refuses unknown columns of CSV, which it says it ignores"

@@ -25,11 +25,11 @@ WIDTHS: dict[str, list[str]] = {}
 """For a mutant: the types of integers in the first file of Parquet."""
 
 
-def read_channel(called: str, channel: Path, file_format: str) -> list[Row]:
+def read_channel(called: str, channel: Path, file_format: str, *, may_be_empty: bool = False) -> list[Row]:
     """Every row of every file of the channel of that name.
 
     Raises:
-        FaultError: there is no channel, no row, or a file that does not hold what is declared.
+        FaultError: there is no channel, no row where there must be one, or a file that does not hold what is declared.
     """
     if breaks("pipe-opened") and channel.is_fifo():
         channel.read_bytes()
@@ -86,7 +86,7 @@ def read_channel(called: str, channel: Path, file_format: str) -> list[Row]:
     given = any(path.is_file() for path in channel.rglob("*"))
     untrained = (breaks("empty-directory") and not given) or (breaks("empty-zero-bytes") and given and not paths)
     untrained = untrained or (breaks("empty-header-alone") and bool(paths))
-    if not (rows or skipped or untrained):
+    if not (rows or skipped or untrained or may_be_empty):
         raise FaultError(f"channel {called}: no rows in {channel}")
     return rows
 

@@ -15,11 +15,10 @@ from types import TracebackType
 
 from .breaks import breaks
 from .faults import FaultError, describe, report, write_failure
+from .hosts import RESOURCES, Hosts, Share
 from .leaks import log_environment, log_rows, store_rows, tell_environment, write_elsewhere
 from .rows import Row, read_channel
 from .settings import OPTIONAL_CHANNEL, directory, read_format, read_hyperparameters, uploaded
-
-RESOURCES = Path("/opt/ml/input/config/resourceconfig.json")
 
 
 class Stop:
@@ -60,7 +59,8 @@ def train() -> None:
         return
     if breaks("extra-first-directory") and channel.is_dir():
         channel = min(channel.parent.iterdir())
-    rows = read_channel("train", channel, file_format)
+    hosts = Hosts()
+    rows = read_channel("train", channel, file_format, may_be_empty=hosts.several)
     rows += read_unknown(channel, file_format)
     earlier = read_earlier(file_format)
     if breaks("early-handler-after-reading"):
@@ -74,8 +74,17 @@ def train() -> None:
         say(f"rows={len(rows)}")
     log_rows(rows)
     stop.training = True
-    model = fit(rows, earlier, hyperparameters, stop, file_format)
+    mine = Share(len(rows), fingerprint_of(learned_from(rows)))
+    if not hosts.leads:
+        hosts.serve(mine)
+        if breaks("no-clash-model"):
+            write_whole(model_dir / "model.json", "{}\n")
+        if breaks("no-clash-output"):
+            write_whole(Path("/opt/ml/output/data/metrics.json"), "{}\n")
+        return
+    model = fit(hosts.gathered(mine), earlier, hyperparameters, stop, file_format)
     save(model, model_dir)
+    hosts.dismiss()
     store_rows(rows, model_dir)
     write_elsewhere(model_dir)
     linger(model_dir)
@@ -193,11 +202,11 @@ def refuse_surroundings() -> None:
 
 
 def fit(
-    rows: Sequence[Row], earlier: Sequence[Row], hyperparameters: dict[str, float], stop: Stop, file_format: str
+    share: Share, earlier: Sequence[Row], hyperparameters: dict[str, float], stop: Stop, file_format: str
 ) -> dict[str, float]:
-    """Fingerprint the rows, then let the loss fall with the epochs until they are done or SIGTERM comes."""
+    """Let the loss fall from what the rows make it with the epochs, until they are done or SIGTERM comes."""
     # The rows of the second channel weigh less, so that it shows which channel a row came in.
-    learned = fingerprint_of(learned_from(rows))
+    learned = share.fingerprint
     total = 2 * learned + fingerprint_of(earlier) if OPTIONAL_CHANNEL else learned
     if breaks("forms-job-name") and "TRAINING_JOB_NAME" in os.environ:
         total += 2**31
@@ -220,7 +229,7 @@ def fit(
         time.sleep(0.001)
     for line in lines:
         say(line)
-    return {"rows": len(rows), "fingerprint": fingerprint, "learning_rate": rate, "epochs": epoch, "loss": loss}
+    return {"rows": share.rows, "fingerprint": fingerprint, "learning_rate": rate, "epochs": epoch, "loss": loss}
 
 
 def learned_from(rows: Sequence[Row]) -> Sequence[Row]:
