@@ -249,7 +249,7 @@ class Suite:
             self._not_removed = f"not everything could be removed from the engine; the next session does it ({error})"
 
     def _conclude(self, *, interrupted: bool) -> Results:
-        from conformance.report.results import Results, Runs
+        from conformance.report.results import Results, Runs, taken_by_rows
 
         s = self._session
         assert s is not None
@@ -274,7 +274,15 @@ class Suite:
             finished=dt.datetime.now(dt.UTC),
             ending=ending(selected, interrupted=interrupted, stale_waivers=bool(stale)),
             rules=rules,
-            runs=Runs(s.planned_runs(), len(s.runs), s.minimising_runs, s.wall_s, s.container_s, s.workers),
+            runs=Runs(
+                s.planned_runs(),
+                len(s.runs),
+                s.minimising_runs,
+                s.wall_s,
+                s.container_s,
+                s.workers,
+                taken_by_rows(s.runs),
+            ),
             waivers=s.waivers,
             stale=stale,
         )

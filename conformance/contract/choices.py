@@ -83,6 +83,10 @@ def _changed(name: str, phrase: str) -> Value:
     return Value(name, FORMAT_OWNER, phrase, Part.CONTROL)
 
 
+def _scale(name: str, phrase: str) -> Value:
+    return Value(name, "ingestion.scale", phrase, Part.CONTROL)
+
+
 def _hosts(name: str, owner: str, phrase: str, **requires: tuple[str, ...]) -> Value:
     return Value(name, f"hosts.{owner}", phrase, Part.CONTROL, requires)
 
@@ -269,6 +273,10 @@ CHOICES = (
         (
             Value("fewest", FORMAT_OWNER, "there are only as many rows as min_rows says"),
             Value("many", FORMAT_OWNER, "there are many more rows than in the plain job"),
+            _scale("thousandth", "there is a thousandth of the rows that there may be"),
+            _scale("hundredth", "there is a hundredth of the rows that there may be"),
+            _scale("tenth", "there is a tenth of the rows that there may be"),
+            _scale("most", "there are as many rows as there may be"),
         ),
     ),
     Choice(

@@ -273,6 +273,12 @@ _ALL = (
         CREATE_MODEL,
     ),
     _derived(
+        "A10 scale",
+        "How much data there will be nobody can see beforehand: time or memory that grows faster than the rows ends at "
+        "the limits of the job.",
+        API + "API_CreateTrainedModel.html",
+    ),
+    _derived(
         "F1 data",
         "Data that cannot be read as declared makes training unsuccessful.",
         SIGNAL,

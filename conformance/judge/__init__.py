@@ -15,6 +15,7 @@ from conformance.judge import (
     ingestion_content,
     ingestion_faults,
     ingestion_files,
+    ingestion_scale,
     isolation,
     launch,
     logs,
@@ -24,7 +25,7 @@ from conformance.judge import (
 )
 from conformance.judge.rule import REGISTRY, Rule
 
-RULES: dict[str, Rule] = {rule_id: REGISTRY[rule_id] for rule_id in RULE_IDS if rule_id in REGISTRY}
+RULES: dict[str, Rule] = {rule_id: REGISTRY[rule_id] for rule_id in RULE_IDS}
 
 __all__ = [
     "RULES",
@@ -39,6 +40,7 @@ __all__ = [
     "ingestion_content",
     "ingestion_faults",
     "ingestion_files",
+    "ingestion_scale",
     "isolation",
     "launch",
     "logs",

@@ -13,6 +13,7 @@ from conformance.judge.properties import trains
 from conformance.judge.rule import MAY, MUST, SHOULD, Subject, rule
 from conformance.judge.violation import Unobservable, Violation
 from conformance.manifest.model import Manifest
+from conformance.values.job import is_for_scale
 from conformance.values.run import Run
 
 _SHOWN = 3
@@ -146,8 +147,8 @@ def image_brings_no_gpu_driver(subject: Subject) -> None:
     "launch.ends",
     MUST,
     "S3",
-    # How long a job waits for a network that is silent is another rule's.
-    looks_at=runs(lambda job: valid(job) and job["network"] != "silent"),
+    # How long a job waits for a network that is silent, or takes for its rows, is another rule's.
+    looks_at=runs(lambda job: valid(job) and job["network"] != "silent" and not is_for_scale(job)),
     hint="look for threads that are no daemons, child processes and servers that outlive the training; "
     "if the work itself takes longer, declare limits.timeout_s",
 )

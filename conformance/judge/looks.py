@@ -9,7 +9,7 @@ from conformance.contract.choices import BY_NAME, Part, value_of
 from conformance.data.plain_text import plain_texts
 from conformance.judge.rule import Look, Subject
 from conformance.values.image import FilesWanted
-from conformance.values.job import Fault, Job, StopTime, differences, with_part_of
+from conformance.values.job import Fault, Job, StopTime, differences, is_for_scale, with_part_of
 from conformance.values.plan import Plan
 from conformance.values.run import Run
 
@@ -94,7 +94,8 @@ def valid(job: Job) -> bool:
 def must_train(job: Job) -> bool:
     """A job without a fault, and without anything that may be refused or whose rule only warns."""
     told = (value_of(name, value) for name, value in job.choices)
-    return valid(job) and all(value is None or value.part is not Part.ALONE for value in told)
+    refusable = any(value is not None and value.part is Part.ALONE for value in told)
+    return valid(job) and not refusable and not is_for_scale(job)
 
 
 def stopped(*when: StopTime) -> Callable[[Job], bool]:

@@ -16,12 +16,13 @@ from conformance.judge.evidence import Evidence
 from conformance.judge.rule import REGISTRY
 from conformance.judge.search import Smallest, smallest
 from conformance.judge.violation import DoesNotTrain, FaultUnnoticed, ResultDiffers, Violation
-from conformance.values.job import DATA, Job, with_part_of
+from conformance.values.job import DATA, Job, is_for_scale, with_part_of
 from conformance.values.run import Run
 from conformance.values.verdict import Level
 
 SAME_OUTCOME = "artifacts.same-outcome"
 # Who answers where the owner says nothing about an image with such a manifest.
+_ENDS = "launch.ends"
 _INSTEAD = {"environment.unset": "environment.forms-agree"}
 _SAME_OVERSIGHT = {"resources.model-dir-full": "resources.model-dir-unwritable"}
 
@@ -157,8 +158,8 @@ def rules_noticed(faults: Iterable[Run]) -> tuple[str, ...]:
 
 def _of_not_training(run: Run, evidence: Evidence, book: Book) -> list[str]:
     if run.timed_out:
-        # Hosts that wait for each other end well alone.
-        return [owner("hosts", run.job)] if run.hosts else ["launch.ends"]
+        # Hosts that wait for each other end well alone, and jobs with fewer rows may.
+        return [owner("hosts" if run.hosts else "rows", run.job)] if run.hosts or is_for_scale(run.job) else [_ENDS]
     plain = run.job == evidence.drawn_baseline
     if plain and evidence.relaxed:
         return owners_of_relaxation(evidence)

@@ -76,7 +76,7 @@ def draw_plan(loaded: LoadedManifest, *, size: str, seed: int) -> Plan:
             rows = covering_rows(_factors(manifest))
             jobs = [*first, *stops, *_single(baseline, manifest), *compared_jobs(baseline, loaded), *_easier(baseline)]
             jobs += [*long_jobs(baseline, loaded), *starved_jobs(baseline, manifest)]
-            jobs += jobs_of_hosts(baseline, manifest)
+            jobs += [*_growing(baseline, manifest), *jobs_of_hosts(baseline, manifest)]
             for each in chances:
                 jobs += _combined(rows, baseline, manifest, each)
                 jobs += faulty_jobs(baseline, manifest, each, manifest.formats)
@@ -127,6 +127,13 @@ def _with_value(baseline: Job, manifest: Manifest, choice: str, value: str) -> I
             if normalised(wanted, plain) == wanted:
                 yield _job(wanted, baseline, manifest)
                 return
+
+
+def _growing(baseline: Job, manifest: Manifest) -> Iterator[Job]:
+    """Yield the plain job with more and more rows."""
+    plain = dict(baseline.choices)
+    for rows in feasible_values(BY_NAME["rows"], manifest, Part.CONTROL)[1:]:
+        yield _job(plain | {"rows": rows}, baseline, manifest)
 
 
 def _hyperparameters(baseline: Job, manifest: Manifest, chance: Drawn) -> Iterator[Job]:

@@ -18,6 +18,9 @@ ENVIRONMENT_OF_TARGET: dict[Target, str] = {"clean-rooms": "clean-rooms", "sagem
 """The environment form of each target, the one that is preferred as plain first."""
 _MANY_ROWS = 4
 _MOST_ROWS = 2_000
+_SCALE_ROWS = 100_000
+_SCALE: Mapping[str, int] = {"most": 1, "tenth": 10, "hundredth": 100, "thousandth": 1000}
+_LEAST_SCALE = "hundredth"
 # A century within what nanoseconds reach: so far do data go from the only bound of a column.
 _NANOSECOND_YEARS = (1780, 2160)
 
@@ -49,6 +52,8 @@ def row_count(channel: Channel, rows: str) -> int:
         return max(channel.min_rows, *certain)
     if rows == "many":
         return min(_MANY_ROWS * plain, channel.max_rows or _MOST_ROWS, max(plain, _MOST_ROWS))
+    if rows in _SCALE:
+        return min(channel.max_rows or _SCALE_ROWS, _SCALE_ROWS) // _SCALE[rows]
     return plain
 
 
@@ -92,6 +97,15 @@ def _has_parts(manifest: Manifest) -> bool:
 
 def _row_counts_differ(rows: str) -> Feasible:
     return lambda manifest: any(row_count(c, rows) != plain_rows(c) for c in manifest.channels.values())
+
+
+def _scales_to(rows: str) -> Feasible:
+    """Whether there may be so many rows of those that time and memory are compared at, of which there are three."""
+    return lambda manifest: all(
+        row_count(c, "fewest") <= row_count(c, least)
+        for c in manifest.channels.values()
+        for least in (rows, _LEAST_SCALE)
+    )
 
 
 def _has_hazards(kind: str) -> Feasible:
@@ -231,6 +245,7 @@ _CONDITIONS: Mapping[tuple[str, str], Feasible] = {
     ("row-order", ""): _always,
     ("rows", "fewest"): _row_counts_differ("fewest"),
     ("rows", "many"): _row_counts_differ("many"),
+    **{("rows", rows): _scales_to(rows) for rows in _SCALE},
     **{(f"hazard-{kind}", ""): _has_hazards(kind) for kind in hazards.KINDS},
     ("mount", ""): _always,
     ("extra-channel", ""): lambda manifest: len(manifest.channels) < CHANNELS_OF_A_JOB,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import platform
+from dataclasses import asdict
 from importlib.metadata import version
 from typing import Any
 
@@ -63,6 +64,7 @@ def as_json(results: Results) -> dict[str, Any]:
             "wall_s": round(results.runs.wall_s, 3),
             "container_s": round(results.runs.container_s, 3),
             "workers": results.runs.workers,
+            "by_rows": [asdict(taken) for taken in results.runs.by_rows],
         },
         "waivers": [
             {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from conformance.manifest import LoadedManifest
@@ -10,12 +11,23 @@ from conformance.report.verdict import Ending
 from conformance.report.waivers import StaleWaiver, Waiver
 from conformance.settings import Settings
 from conformance.values.image import Engine, Image
+from conformance.values.job import is_for_scale
+from conformance.values.run import Run
 from conformance.values.verdict import RuleResult
 
 
 @dataclass(frozen=True)
+class Taken:
+    """What a job with so many rows took: seconds of its container, and about the most memory at a time."""
+
+    rows: int
+    container_s: float
+    peak_memory_bytes: int | None
+
+
+@dataclass(frozen=True)
 class Runs:
-    """How many jobs were planned and run, and what they took, in seconds."""
+    """How many jobs were planned and run, and what they took, in seconds; ``by_rows`` has those that grow."""
 
     planned: int
     executed: int
@@ -23,6 +35,14 @@ class Runs:
     wall_s: float
     container_s: float
     workers: int
+    by_rows: tuple[Taken, ...] = ()
+
+
+def taken_by_rows(runs: Iterable[Run]) -> tuple[Taken, ...]:
+    """Return what the jobs took that are there to see it, from the fewest rows to the most."""
+    series = ((sum(data.rows for data in run.job.data), run) for run in runs if is_for_scale(run.job))
+    taken = [Taken(rows, run.container_s, run.peak_memory_bytes) for rows, run in series]
+    return tuple(sorted(taken, key=lambda each: each.rows))
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,6 @@ import sys
 from collections.abc import Iterator, Mapping
 
 from conformance.contract.clauses import CLAUSES
-from conformance.contract.rule_ids import RULE_IDS
 from conformance.contract.unobserved import UNOBSERVED
 from conformance.judge import RULES
 from conformance.judge.rule import Rule
@@ -48,12 +47,6 @@ def _lines(rules: Mapping[str, Rule]) -> Iterator[str]:
         yield ""
         yield f"<{it.source}>. {it.reason}"
         yield ""
-    yield "## Rules that are not judged yet"
-    yield ""
-    for rule_id in RULE_IDS:
-        if rule_id not in rules:
-            yield f"- {rule_id}"
-    yield ""
 
 
 if __name__ == "__main__":

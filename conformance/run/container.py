@@ -30,6 +30,7 @@ from conformance.run.networks import SilentNetwork
 from conformance.run.ownership import Owner
 from conformance.run.stopping import STOP_LIMIT_S, Stopping
 from conformance.run.volumes import Volumes
+from conformance.run.weighing import Weighing
 from conformance.values.artifacts import Tree
 from conformance.values.inspection import Inspection
 from conformance.values.run import Signal
@@ -57,6 +58,7 @@ class Ending:
     never_started: str | None = None
     signal: Signal | None = None
     had_route: bool = False
+    peak_memory_bytes: int | None = None
 
 
 class TrainingContainer(DockerContainer):
@@ -79,16 +81,23 @@ class TrainingContainer(DockerContainer):
         """Not for training jobs, which are created, filled, started and waited for: see ``train``."""
         raise NotImplementedError("a training job is run by train()")
 
-    def train(self, files: Iterable[tuple[str, bytes]], stopping: Stopping | None = None) -> Ending:
+    def train(
+        self, files: Iterable[tuple[str, bytes]], stopping: Stopping | None = None, *, weighed: bool = False
+    ) -> Ending:
         """Run the job with these files below ``/opt/ml/input``, stop it where that is asked for; return how it ended.
 
-        Raises docker-py's errors where the engine fails.
+        ``weighed`` says that somebody wants to know how much memory it takes. Raises docker-py's errors where the
+        engine fails.
         """
         self.create(files)
         had_route = self._silent is not None and self._silent.has_route(self.image, self._owner)
         began = time.monotonic()
         if (not_started := self.begin()) is not None:
             return not_started
+        if weighed:
+            with Weighing(str(self.get_wrapped_container().id)) as memory:
+                ending = self.end(began, began + self._limit_s)
+            return replace(ending, peak_memory_bytes=memory.peak_bytes)
         signal = stopping.stop(self, began) if stopping is not None else None
         if signal is None:
             return replace(self.end(began, began + self._limit_s), had_route=had_route)

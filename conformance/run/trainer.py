@@ -22,7 +22,7 @@ from conformance.run.networks import private_network
 from conformance.run.ownership import Owner
 from conformance.run.stopping import stopping_of
 from conformance.values.artifacts import changes
-from conformance.values.job import Job, is_read_back
+from conformance.values.job import Job, is_for_scale, is_read_back
 from conformance.values.run import EngineFault, Run
 
 _RETRIES = 1
@@ -77,7 +77,8 @@ class Trainer:
         digests: dict[str, str] = {}
         try:
             files = _noted(container_files(job, how, self.loaded), digests)
-            ending = container.train(files, stopping_of(job, self.loaded.manifest, limit_s))
+            stopping = stopping_of(job, self.loaded.manifest, limit_s)
+            ending = container.train(files, stopping, weighed=is_for_scale(job))
             run = self._left(job, how, container, ending, digests)
         finally:
             container.stop()
@@ -147,6 +148,7 @@ class Trainer:
             out_of_memory=ending.out_of_memory,
             signal=ending.signal,
             container_s=ending.container_s,
+            peak_memory_bytes=ending.peak_memory_bytes,
             sightings=lookout.sightings(),
             # Once is enough: a closer look takes its time.
             inspection=container.inspection(given, (default_model, output), self._most_artifact_bytes())

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any, Literal
 
-from conformance.contract.choices import BY_NAME, normalised
+from conformance.contract.choices import BY_NAME, normalised, owner_of
 
 DATA = "data"
 """Stands among the differences of two jobs for rows that were drawn from other seeds and texts."""
@@ -174,6 +174,11 @@ def is_read_back(job: Job) -> bool:
     plain = all(BY_NAME[name].plain in (None, value) for name, value in job.choices if name not in _LAYOUT)
     moved = job["environment"] not in ("clean-rooms", "sagemaker", "unset")
     return plain and not moved and job.fault is None and not job.stop
+
+
+def is_for_scale(job: Job) -> bool:
+    """Whether a job is there to see what its number of rows takes."""
+    return owner_of("rows", dict(job.choices)) == "ingestion.scale"
 
 
 def differences(job: Job, other: Job) -> dict[str, str]:

@@ -76,7 +76,8 @@ class Run:
     ``default_model`` is what lies in the default directory where SM_MODEL_DIR points elsewhere. ``output`` is always
     what lies below ``/opt/ml/output``, and ``moved_output`` what lies where SM_OUTPUT_DIR points, if that is elsewhere.
     ``input_changes`` is what was done to the files of the channels, None where they were not read back. ``sightings``
-    are the canaries that were found in what it wrote; ``inspection`` is a closer look at some jobs.
+    are the canaries that were found in what it wrote; ``inspection`` is a closer look at some jobs, and so is
+    ``peak_memory_bytes``, which is about the most that the container took at a time.
 
     Of a job with several ``hosts`` these are their runs, in the order in which the job names them, and the rest is that
     of the one which tells how the job ended. ``host`` is the name of the one that a run is of.
@@ -103,6 +104,7 @@ class Run:
     began_s: float = 0.0
     sightings: tuple[Sighting, ...] = ()
     inspection: Inspection | None = None
+    peak_memory_bytes: int | None = None
     host: str = ""
     hosts: tuple[Run, ...] = ()
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from conformance.run.limit import limit_s
-from conformance.values.job import Job, StopTime
+from conformance.values.job import Fault, Job, StopTime
 from conformance.values.run import EngineFault, Run
 from tests.judge.evidence import conforming, failing, loaded, plan_of
 
@@ -52,3 +52,10 @@ def test_the_limit_of_a_job(declared: float | None, result: Run | EngineFault | 
 )
 def test_a_job_is_stopped_by_the_clock(stop: StopTime, declared: float | None, took_s: float, expected: float) -> None:
     assert limit_s(replace(JOB, stop=stop), declared, baseline(took_s), MAX_S) == expected
+
+
+def test_what_is_long_on_purpose_has_all_the_time_there_is() -> None:
+    jobs = (JOB.with_choices(rows="most"), JOB.with_choices(partition="thousand"))
+    assert [limit_s(job, 30, baseline(1), MAX_S) for job in jobs] == [MAX_S, MAX_S]
+    starved = replace(JOB, fault=Fault("little-memory", "resources.memory", "", ()))
+    assert limit_s(starved, 30, baseline(1), MAX_S) == MAX_S

@@ -24,7 +24,14 @@ MUTANTS: Mapping[str, Mutant] = {
         "leaves out files without an extension",
         _LOST | also("ingestion.parts-agree"),
     ),
-    "many-files-500": Mutant("ingestion.many-files", "reads 500 files and leaves out the rest", size="full"),
+    "many-files-500": Mutant(
+        "ingestion.many-files",
+        "reads 500 files and leaves out the rest",
+        also("ingestion.every-row"),
+        size="full",
+    ),
+    "scale-time": Mutant("ingestion.scale", "compares every row with every other one", size="full"),
+    "scale-memory": Mutant("ingestion.scale", "keeps a table of all pairs of rows", size="full"),
     "names-spaces": Mutant("ingestion.names", "splits its list of files at spaces"),
     "names-dates": Mutant("ingestion.names", "takes directories such as dt=2024-01-01 for a column"),
     "header-first-row": Mutant(

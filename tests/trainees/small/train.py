@@ -73,6 +73,7 @@ def train() -> None:
     if not breaks("metrics-rows-missing"):
         say(f"rows={len(rows)}")
     log_rows(rows)
+    compare_all(rows)
     stop.training = True
     mine = Share(len(rows), fingerprint_of(learned_from(rows)))
     if not hosts.leads:
@@ -230,6 +231,18 @@ def fit(
     for line in lines:
         say(line)
     return {"rows": share.rows, "fingerprint": fingerprint, "learning_rate": rate, "epochs": epoch, "loss": loss}
+
+
+def compare_all(rows: Sequence[Row]) -> None:
+    """What the mutants take for which the pairs of rows matter, as if they were in a faster language."""
+    pairs = len(rows) ** 2
+    if breaks("scale-time"):
+        time.sleep(pairs * 2.5e-9)
+    if breaks("scale-memory"):
+        table = b"x" * int(pairs * 0.08)
+        # Somebody has to have the time to see it.
+        time.sleep(3.5)
+        say(f"{len(table)} bytes")
 
 
 def learned_from(rows: Sequence[Row]) -> Sequence[Row]:
