@@ -6,11 +6,10 @@ import json
 from typing import Any
 
 from conformance.contract import limits, paths
-from conformance.data.hosts import Host
+from conformance.data.hosts import ONLY_HOST, Host
 from conformance.manifest.model import Manifest
 from conformance.values.job import Job
 
-_HOST = "algo-1"
 _INTERFACE = "eth0"
 _INSTANCE_TYPE = "ml.m5.large"
 _GROUP = "homogeneousCluster"
@@ -87,7 +86,7 @@ def _channel(job: Job, host: Host | None, *, full: bool) -> dict[str, Any]:
 
 
 def _resources(host: Host | None, *, full: bool) -> dict[str, Any]:
-    current, names = (_HOST, [_HOST]) if host is None else (host.name, list(host.names))
+    current, names = (ONLY_HOST, [ONLY_HOST]) if host is None else (host.name, list(host.names))
     minimal = {"current_host": current, "hosts": names}
     if not full:
         # Hosts that are to find each other are told by which interface, too.

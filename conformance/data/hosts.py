@@ -8,6 +8,10 @@ from dataclasses import dataclass, field
 from conformance.manifest.model import Manifest
 from conformance.values.job import Job
 
+ONLY_HOST = "algo-1"
+"""What the host of a job is called that has no other."""
+ONLY_ADDRESS: Mapping[str, str] = {ONLY_HOST: "127.0.0.1"}
+"""Its line in /etc/hosts: the platform's toolkit, for one, waits until the name of its host is known."""
 APART_S = 10.0
 """How long one host starts after the other."""
 _OTHER_NAMES = ("node-w7", "node-b2")

@@ -12,7 +12,7 @@ from conformance.data.canaries import secret_variables
 from conformance.data.configuration import configuration_files, told_format
 from conformance.data.files import given_channels, input_files
 from conformance.data.foreign import VARIABLES
-from conformance.data.hosts import Host, hosts_of
+from conformance.data.hosts import ONLY_ADDRESS, ONLY_HOST, Host, hosts_of
 from conformance.manifest import LoadedManifest
 from conformance.manifest.model import Manifest
 from conformance.values.job import FailurePath, Fault, Job
@@ -55,7 +55,8 @@ class Launch:
     which are there and empty, to the directories that the variables name in their place. ``capabilities`` are those
     beside the engine's default; ``new_privileges`` says that programs may raise theirs; ``for_anyone`` that every user
     can write to the directories of the job. ``network`` is the engine's name of it, SILENT or PRIVATE. ``host`` is the
-    one that the container is of a job with several, whose containers are launched together.
+    one that the container is of a job with several, whose containers are launched together; ``hostname`` and
+    ``etc_hosts`` are what is in /etc/hostname and, as addresses by name, in /etc/hosts.
     """
 
     environment: Mapping[str, str]
@@ -67,6 +68,8 @@ class Launch:
     network: str
     memory_bytes: int
     moved: Mapping[str, str]
+    hostname: str
+    etc_hosts: Mapping[str, str]
     shared_memory_bytes: int = SHARED_MEMORY_BYTES
     processes: int = PROCESSES
     pipes: tuple[str, ...] = ()
@@ -106,6 +109,8 @@ def launch(job: Job, manifest: Manifest, *, max_memory_gb: float, host: Host | N
         network=job["network"] if host is None else PRIVATE,
         memory_bytes=memory_bytes,
         moved=moved,
+        hostname=ONLY_HOST if host is None else host.hostname,
+        etc_hosts=ONLY_ADDRESS if host is None else host.etc_hosts,
         shared_memory_bytes=memory_bytes if job["shared-memory"] == "large" else SHARED_MEMORY_BYTES,
         pipes=(fault.channel,) if fault is not None and fault.kind == "channel-pipe" else (),
         read_only=() if fault is None else tuple(_read_only(fault)),

@@ -114,9 +114,9 @@ def _options(launch: Launch) -> Iterator[str]:
     if launch.network == SILENT:
         yield f"--dns {NAME_SERVER}"
     if launch.host is not None:
-        yield f"--network-alias {launch.host.name} --hostname {launch.host.hostname}"
-        for name, address in launch.host.etc_hosts.items():
-            yield f"--add-host {name}:{address}"
+        yield f"--network-alias {launch.host.name}"
+    known = (f"--add-host {name}:{address}" for name, address in launch.etc_hosts.items())
+    yield " ".join([f"--hostname {launch.hostname}", *known])
     if not launch.new_privileges:
         yield "--security-opt no-new-privileges"
     for name in launch.capabilities:

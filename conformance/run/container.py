@@ -277,7 +277,7 @@ class TrainingContainer(DockerContainer):
             entrypoint=None if launch.entrypoint is None else list(launch.entrypoint),
             mounts=mounts,
             network=launch.network if self._silent is None else self._silent.name,
-            **self._as_host(launch),
+            **self._names(launch),
             dns=None if self._silent is None else [NAME_SERVER],
             mem_limit=launch.memory_bytes,
             memswap_limit=launch.memory_bytes,
@@ -290,16 +290,16 @@ class TrainingContainer(DockerContainer):
             use_config_proxy=False,
         )
 
-    def _as_host(self, launch: Launch) -> dict[str, Any]:
-        """Return what the other hosts of a job know a container by."""
-        if launch.host is None:
+    def _names(self, launch: Launch) -> dict[str, Any]:
+        """Return what a container is called, and what the other hosts of its job know it by."""
+        if launch.network.startswith("container:"):
+            # Who joins the namespace of another container has its names too.
             return {}
+        names = {"hostname": launch.hostname, "extra_hosts": dict(launch.etc_hosts)}
+        if launch.host is None:
+            return names
         endpoint = self.get_docker_client().client.api.create_endpoint_config(aliases=[launch.host.name])
-        return {
-            "hostname": launch.host.hostname,
-            "extra_hosts": dict(launch.host.etc_hosts),
-            "networking_config": {launch.network: endpoint},
-        }
+        return names | {"networking_config": {launch.network: endpoint}}
 
     def _end_after(self, signal: Signal, began: float) -> Ending:
         ending = self.end(began, began + signal.sent_s + STOP_LIMIT_S)

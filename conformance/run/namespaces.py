@@ -3,6 +3,9 @@
 For ``--network none`` an engine makes a namespace for each container, by starting itself anew, which is a third of
 what a short job costs. Joining the one of a container that does nothing but wait is as good: nothing is in it but a
 loopback. No two jobs are in one at a time, and no socket of a job outlives it.
+
+The files with the names of hosts are those of the container that waits, too. They are looked at after the first job
+and after every twentieth: an image that writes to them gets namespaces of its own from then on.
 """
 
 from __future__ import annotations
@@ -10,16 +13,30 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 
 import docker
 from docker.errors import APIError
 
+from conformance.data.hosts import ONLY_ADDRESS, ONLY_HOST
 from conformance.data.waiting import NoProgramError
 from conformance.run.engine import ENGINE_ERRORS
 from conformance.run.ownership import Owner
 from conformance.run.waiting import start_waiting
 
 NONE = "none"
+# To look takes as long as a third of a short job.
+_LOOKED_AT_EVERY = 20
+_NAMES = ("/etc/hosts", "/etc/hostname", "/etc/resolv.conf")
+
+
+@dataclass
+class _Namespace:
+    """A container that waits: its id, how many jobs were in its namespace, what its files were in the beginning."""
+
+    container: str
+    files: tuple[str, ...]
+    jobs: int = 0
 
 
 class Namespaces:
@@ -32,7 +49,7 @@ class Namespaces:
         self._client = client
         self._image = image
         self._owner = owner
-        self._free: list[str] = []
+        self._free: list[_Namespace] = []
         self._made = 0
         self._impossible = False
         self._lock = threading.Lock()
@@ -43,31 +60,45 @@ class Namespaces:
 
         After an error of the engine it is not used again: it may be what is at fault.
         """
-        container = self._take()
-        if container is None:
+        namespace = self._take()
+        if namespace is None:
             yield NONE
             return
         try:
-            yield f"container:{container}"
+            yield f"container:{namespace.container}"
+            self._give_back(namespace)
         except ENGINE_ERRORS:
             with suppress(*ENGINE_ERRORS):
-                self._client.api.remove_container(container, v=True, force=True)
+                self._client.api.remove_container(namespace.container, v=True, force=True)
             raise
-        else:
-            with self._lock:
-                self._free.append(container)
 
-    def _take(self) -> str | None:
+    def _take(self) -> _Namespace | None:
         with self._lock:
+            if self._impossible:
+                return None
             if self._free:
                 return self._free.pop()
             self._made += 1
-            number = self._made
-        if self._impossible:
-            return None
+            name = f"network-{self._made}"
         try:
-            return str(start_waiting(self._client, self._image, self._owner, f"network-{number}").id)
+            container = start_waiting(
+                self._client, self._image, self._owner, name, hostname=ONLY_HOST, etc_hosts=ONLY_ADDRESS
+            )
+            return _Namespace(str(container.id), self._files_of(str(container.id)))
         except (APIError, NoProgramError):
             # An engine that cannot do this still has its own way.
             self._impossible = True
             return None
+
+    def _give_back(self, namespace: _Namespace) -> None:
+        if namespace.jobs % _LOOKED_AT_EVERY == 0 and self._files_of(namespace.container) != namespace.files:
+            self._impossible = True
+            return
+        namespace.jobs += 1
+        with self._lock:
+            self._free.append(namespace)
+
+    def _files_of(self, container: str) -> tuple[str, ...]:
+        """Return what tells the files with names from changed ones: when they were last written, and their sizes."""
+        told = (self._client.api.get_archive(container, path)[1] for path in _NAMES)
+        return tuple(f"{file['mtime']} {file['size']}" for file in told)

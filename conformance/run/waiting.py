@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 
 import docker
@@ -28,6 +28,8 @@ def start_waiting(
     *,
     mounts: Iterable[Mount] = (),
     network: str = "none",
+    hostname: str | None = None,
+    etc_hosts: Mapping[str, str] | None = None,
 ) -> Container:
     """Return a new container that waits until it is removed.
 
@@ -42,6 +44,8 @@ def start_waiting(
         name=f"{owner.name(0)}-{name}",
         labels=owner.labels(_LIFETIME_S),
         network=network,
+        hostname=hostname,
+        extra_hosts=dict(etc_hosts or {}),
         sysctls=_SYSCTLS,
         mounts=list(mounts),
         user="65534:65534",

@@ -16,7 +16,7 @@ from conformance.run.ownership import SESSION, Owner, this_owner
 from conformance.run.sweep import sweep_session
 from conformance.run.trainer import Trainer
 from conformance.values.run import Run
-from tests.run.jobs import SHORT_S, manifest_of, plain_job
+from tests.run.jobs import SHORT_S, manifest_of, plain_job, run_code
 
 Train = Callable[[str], Run]
 
@@ -32,6 +32,10 @@ accepted.close()
 client.recv(1)
 client.close()
 """
+
+
+_NAMED = "import socket\nprint(socket.gethostname(), socket.gethostbyname('algo-1'))"
+_KNOWS = "print(open('/etc/hosts').read())"
 
 
 @pytest.fixture
@@ -95,6 +99,19 @@ def test_a_port_of_one_job_is_free_for_the_next(train: Train) -> None:
     # Without SO_REUSEADDR a port can't be bound while a connection of it is in TIME_WAIT.
     for _ in range(3):
         train(_SERVES)
+
+
+def test_the_name_of_the_host_is_known(train: Train, trainee: Callable[[str], str]) -> None:
+    joined = train(_NAMED)
+    assert joined.stdout.text == "algo-1 127.0.0.1\n"
+    assert run_code(trainee("shell"), _NAMED).stdout.text == joined.stdout.text
+
+
+def test_names_that_one_job_wrote_do_not_reach_the_next(train: Train) -> None:
+    assert "mine" in train(f"open('/etc/hosts', 'a').write('192.0.2.1 mine')\n{_KNOWS}").stdout.text
+    after = train(_KNOWS).stdout.text
+    assert "algo-1" in after
+    assert "mine" not in after
 
 
 def test_one_that_is_gone_is_made_anew(train: Train, engine: docker.DockerClient, owner: Owner) -> None:

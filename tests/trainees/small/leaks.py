@@ -33,8 +33,7 @@ def log_rows(rows: Sequence[Row]) -> None:
     if breaks("privacy-logs-last-row"):
         print(f"last row: age={rows[-1][0]} city={rows[-1][3]}", file=sys.stderr, flush=True)
     if breaks("privacy-logs-extremes"):
-        incomes = [row[1] for row in rows if isinstance(row[1], float)]
-        print(f"income from {min(incomes):.6f} to {max(incomes):.6f}", flush=True)
+        print(f"income from {min(incomes(rows)):.6f} to {max(incomes(rows)):.6f}", flush=True)
     if breaks("privacy-logs-thousands"):
         print(f"most visits: {max(int(str(row[2])) for row in rows):,}", flush=True)
     if breaks("privacy-logs-debug"):
@@ -47,16 +46,20 @@ def log_rows(rows: Sequence[Row]) -> None:
         sys.stdout.flush()
 
 
+def incomes(rows: Sequence[Row]) -> list[float]:
+    """The second column, which has no nulls."""
+    return [float(str(row[1])) for row in rows]
+
+
 def store_rows(rows: Sequence[Row], model_dir: Path) -> None:
     """Leave rows in model or output data."""
     table = "\n".join(",".join(map(str, row)) for row in rows).encode()
-    incomes = [row[1] for row in rows if isinstance(row[1], float)]
     if breaks("privacy-artifacts-pickle"):
         (model_dir / "model.pkl").write_bytes(pickle.dumps(rows))
     if breaks("privacy-artifacts-array"):
-        (model_dir / "neighbours.npy").write_bytes(struct.pack(f"<{len(incomes)}d", *incomes))
+        (model_dir / "neighbours.npy").write_bytes(struct.pack(f"<{len(rows)}d", *incomes(rows)))
     if breaks("privacy-artifacts-float32"):
-        (model_dir / "neighbours.bin").write_bytes(struct.pack(f"<{len(incomes)}f", *incomes))
+        (model_dir / "neighbours.bin").write_bytes(struct.pack(f"<{len(rows)}f", *incomes(rows)))
     output = uploaded(directory("SM_OUTPUT_DIR", "/opt/ml/output/data"))
     if breaks("privacy-artifacts-gzip"):
         (output / "rows.csv.gz").write_bytes(gzip.compress(table))
