@@ -28,6 +28,9 @@ def told_differences(job: Job, neighbour: Job, only: Collection[str] | None = No
     if job.fault is not None and job.fault.kind == "undeclared-format":
         # The rows are in that format, which the fault tells.
         differing.pop("format", None)
+    if job.fault is not None and _canaries(job):
+        # They are there to see what is told of the fault.
+        differing.pop(DATA, None)
     told = [_clause(name, value, job, neighbour) for name, value in differing.items() if only is None or name in only]
     if job.fault is not None:
         told.append(job.fault.sentence)
@@ -39,9 +42,13 @@ def told_differences(job: Job, neighbour: Job, only: Collection[str] | None = No
 
 
 def _of_data(job: Job) -> str:
-    if any(recipe.canaries for recipe in job.data):
+    if _canaries(job):
         return "cells hold values that stand nowhere else, by which they are known again"
     return "the rows are drawn anew"
+
+
+def _canaries(job: Job) -> bool:
+    return any(recipe.canaries for recipe in job.data)
 
 
 def _clause(name: str, value: str, job: Job, neighbour: Job) -> str:

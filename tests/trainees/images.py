@@ -4,14 +4,11 @@ import hashlib
 import io
 import json
 import os
-import re
 import subprocess
-import sys
 import tarfile
 import tempfile
-import zipfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
 
@@ -19,20 +16,15 @@ import docker
 import docker.errors
 
 from .mutants import MUTANTS
+from .packages import PANDAS, PYARROW, TOOLKIT, Files, pandas_files, pyarrow_files, toolkit_files
 
 HERE = Path(__file__).parent
-WHEELS = HERE.parents[1] / ".cache" / "wheels"
 LABEL = "training-container-conformance.trainee"
 DEFAULT_BASE = "training-container-conformance/base:py311"
-PYARROW = "26.0.1"
-PANDAS = (("pandas", "3.0.6"), ("python-dateutil", "2.9.0.post0"), ("six", "1.17.0"))
 REFERENCE = "training-container-conformance/reference:latest"
 TORCH_STYLES = ("shuffles", "splits", "drops", "refuses", "pandas")
 CONFORMING = ("small", "static", "shell", "typed", "channels", "hosts", *(f"torch-{style}" for style in TORCH_STYLES))
 """The trainees that keep every rule."""
-
-Files = dict[str, tuple[bytes, int]]
-"""Content and mode by path in the build context."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +43,7 @@ def image_for(client: docker.DockerClient, name: str) -> str:
 
     Args:
         client: The engine.
-        name: One of CONFORMING, or a key of MUTANTS.
+        name: One of CONFORMING, `toolkit`, or a key of MUTANTS.
 
     Raises:
         KeyError: There is no such trainee.
@@ -81,6 +73,11 @@ def _recipe(client: docker.DockerClient, name: str) -> Recipe:
         return _of_folder(name, _torch(client))
     if name.startswith("torch-"):
         return Recipe(f"FROM {image_for(client, 'torch')}\nENV STYLE={name.removeprefix('torch-')}\n", "", dict)
+    if name == "toolkit":
+        recipe = _of_folder(name, image_for(client, "small"))
+        return replace(
+            recipe, ingredients=f"{recipe.ingredients} {TOOLKIT}", files=lambda: recipe.files() | toolkit_files()
+        )
     if name in ("typed", "channels", "hosts"):
         return _of_folder(name, image_for(client, "small"))
     mutant = MUTANTS[name]
@@ -150,17 +147,7 @@ def _base(client: docker.DockerClient) -> str:
 def _python(client: docker.DockerClient) -> str:
     """An image with what reads Parquet, common to `small` and its mutants."""
     dockerfile = f'FROM {_base(client)}\nCOPY lib /opt/lib\nRUN ["python", "-m", "compileall", "-q", "/opt/lib"]\n'
-    return _built(client, "python", Recipe(dockerfile, f"pyarrow {PYARROW}", _pyarrow))
-
-
-def _pyarrow() -> Files:
-    """The parts of pyarrow that read Parquet; its tests, headers and clients of clouds are twice as large."""
-    needed = re.compile(
-        r"pyarrow/(parquet/)?\w+\.py|pyarrow/(lib|_parquet|_fs)\.cpython-311.*|"
-        r"pyarrow/lib(arrow|parquet|arrow_(python|acero|compute|dataset|substrait))\.so\.[0-9]+"
-    )
-    with zipfile.ZipFile(_wheel("pyarrow", PYARROW)) as wheel:
-        return {f"lib/{path}": (wheel.read(path), 0o644) for path in wheel.namelist() if needed.fullmatch(path)}
+    return _built(client, "python", Recipe(dockerfile, f"pyarrow {PYARROW}", pyarrow_files))
 
 
 def _torch(client: docker.DockerClient) -> str:
@@ -171,27 +158,7 @@ def _torch(client: docker.DockerClient) -> str:
         raise RuntimeError(f"the image {REFERENCE} is missing: run `make reference`") from None
     compiled = "rm -r /opt/ml/code && python -m compileall -q /opt/packages/pandas"
     dockerfile = f"FROM {REFERENCE}\nCOPY lib /opt/packages\nRUN {compiled}\n"
-    return _built(client, "pandas", Recipe(dockerfile, f"{image.id} {PANDAS}", _pandas))
-
-
-def _pandas() -> Files:
-    files: Files = {}
-    for package, version in PANDAS:
-        with zipfile.ZipFile(_wheel(package, version)) as wheel:
-            files |= {f"lib/{path}": (wheel.read(path), 0o644) for path in wheel.namelist() if not path.endswith("/")}
-    return files
-
-
-def _wheel(package: str, version: str) -> Path:
-    pattern = f"{package.replace('-', '_')}-{version}-*.whl"
-    if not any(WHEELS.glob(pattern)):
-        WHEELS.mkdir(parents=True, exist_ok=True)
-        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:"]
-        command += ["--python-version", "3.11", "--platform", "manylinux_2_28_x86_64", "--dest", str(WHEELS)]
-        done = subprocess.run([*command, f"{package}=={version}"], capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise RuntimeError(f"pip cannot download {package} {version} for CPython 3.11:\n{done.stderr}")
-    return next(WHEELS.glob(pattern))
+    return _built(client, "pandas", Recipe(dockerfile, f"{image.id} {PANDAS}", pandas_files))
 
 
 def _compiled() -> bytes:
