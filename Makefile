@@ -19,7 +19,7 @@ WITH_ENGINE := . .cache/engine.env &&
 help:
 	@echo 'make certify      set up all that is missing, then pytest --image=$(IMAGE)'
 	@echo 'make test         set up all that is missing, then lint, types and the tests of this project'
-	@echo 'make matrix       run every mutant, which takes hours'
+	@echo 'make matrix       judge every mutant, which takes hours, and write docs/matrix.md'
 	@echo 'make lint         ruff and mypy'
 	@echo 'make environment  .venv with the project and its tools'
 	@echo 'make engine       find a container engine, or install and start one'
@@ -35,7 +35,7 @@ test: lint reference compiler
 	@$(WITH_ENGINE) exec .venv/bin/pytest </dev/null
 
 matrix: reference compiler
-	@$(WITH_ENGINE) exec .venv/bin/pytest -m matrix tests/mutants </dev/null
+	@$(WITH_ENGINE) exec .venv/bin/python -m tests.mutants.matrix --table docs/matrix.md </dev/null
 
 lint: environment
 	.venv/bin/ruff check

@@ -10,7 +10,8 @@ import pytest
 
 from conformance.judge import RULES
 from tests.conftest import Suite
-from tests.mutants.matrix import BY_CHANCE, CERTAIN, first_of_each_rule, only_warns, options, seen_of
+from tests.mutants.matrix import BY_CHANCE, CERTAIN, first_of_each_rule, options
+from tests.mutants.seen import only_warns, seen_of, wrong
 from tests.trainees.images import CONFORMING, TORCH_STYLES
 from tests.trainees.mutants import MUTANTS, Mutant
 
@@ -41,7 +42,7 @@ def test_a_mutant_is_reported_by_its_rule(name: str, suite: Suite, trainee: Call
     # Where nothing passes, or the plain job does not train and only a warning says why, nothing is certain.
     expected = (0, 5, 6) if warns and not found.rules("failed") else (1,)
     assert found.exit_code in expected, found.output
-    assert not seen_of(name, mutant.size, found).wrong, found.output
+    assert not list(wrong(seen_of(name, mutant.size, found))), found.output
     folder = found.directory / "contract-report" / "counterexamples" / mutant.rule
     told = (folder / "README.md").read_text() if warns else found.output
     assert RULES[mutant.rule].info.hint.split()[0] in told

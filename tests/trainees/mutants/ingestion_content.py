@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from .mutant import Mutant, also
 
-_LAYOUT = also("ingestion.parts-agree")
+# Which file comes first depends on how they are called.
+_LAYOUT = also("ingestion.parts-agree", "ingestion.names")
 _NO_MIN_PER_VALUE = """ENV TRAINEE_BREAKS=degenerate-single-class
 RUN ["sed", "-i", "/min_per_value/d", "/opt/ml/code/algorithm.toml"]"""
 
