@@ -55,7 +55,7 @@ def smallest_size(name: str) -> str:
 
 def _observed(client: docker.DockerClient, name: str, size: str, *, every: bool) -> Seen:
     image, rules = image_for(client, name), judged_by(name, every=every)
-    path = kept_at(image, size, len(rules))
+    path = kept_at(name, image, size, len(rules))
     if (known := kept(path)) is not None:
         return known
     items = [f"conformance::{rule_id}" for rule_id in rules] if len(rules) < len(RULES) else []
@@ -69,7 +69,7 @@ def _observed(client: docker.DockerClient, name: str, size: str, *, every: bool)
 def _kept_of(client: docker.DockerClient, name: str) -> dict[str, Seen]:
     """What is kept of a trainee's image, by size: of several what the most rules said."""
     image = image_for(client, name)
-    found = (kept(kept_at(image, size, rules)) for size in SIZES for rules in range(len(RULES) + 1))
+    found = (kept(kept_at(name, image, size, rules)) for size in SIZES for rules in range(len(RULES) + 1))
     return {seen.size: seen for seen in found if seen is not None}
 
 

@@ -93,10 +93,9 @@ def wrong(seen: Seen) -> Iterator[str]:
         yield f"{len(seen.differences)} differences"
 
 
-def kept_at(image: str, size: str, rules: int) -> Path:
-    """Return where it is kept what so many rules said of an image."""
-    name, _, digest = image.rpartition("/")[2].removeprefix("trainee-").partition(":")
-    return KEPT / f"{name}-{digest[:16]}-{size}-{rules}.json"
+def kept_at(name: str, image: str, size: str, rules: int) -> Path:
+    """Return where it is kept what so many rules said of a trainee's image, whose tag is made of its content."""
+    return KEPT / f"{name}-{image.rpartition(':')[2][:16]}-{size}-{rules}.json"
 
 
 def keep(seen: Seen, path: Path) -> None:
