@@ -31,7 +31,7 @@ from conformance.run.limit import limit_s
 from conformance.run.manifest import find_manifest
 from conformance.run.namespaces import Namespaces
 from conformance.run.ownership import Owner, this_owner
-from conformance.run.pool import Pool, worker_count
+from conformance.run.pool import Pool, jobs_on_hosts_count, worker_count
 from conformance.run.sweep import sweep_dead_sessions, sweep_session
 from conformance.run.trainer import Trainer
 from conformance.settings import SettingError, Settings
@@ -95,7 +95,8 @@ class Session:
             # Podman makes one for each job just as fast.
             namespaces=None if podman else Namespaces(self._client, self.image.config_digest, self.owner),
         )
-        self._pool = Pool(self._trainer.run, self.workers, self._keep)
+        on_hosts = jobs_on_hosts_count(self.workers, memory_gb, self.loaded.manifest.limits.max_hosts)
+        self._pool = Pool(self._trainer.run, self.workers, self._keep, on_hosts=on_hosts)
 
     # -- asking
 

@@ -409,7 +409,7 @@ CHOICES = (
             _hosts("two", "trains", "there are two hosts"),
             _hosts("first-late", "trains", "there are two hosts, and the first of them starts last"),
             _hosts("most", "trains", "there are as many hosts as max_hosts says"),
-            _hosts("sharded", "trains", "each of two hosts has some of the files", partition=("several",)),
+            _hosts("sharded", "uneven", "each of two hosts has some of the files", partition=("several",)),
             _hosts("renamed", "names", "the hosts have other names, unsorted, which are not those in /etc/hosts"),
             _hosts("uneven", "uneven", "the last of two hosts has no data"),
             _hosts("first-without-data", "uneven", "the first of two hosts has no data"),

@@ -70,7 +70,9 @@ def same_job_ends_the_same_way(repeated: tuple[Run, ...]) -> None:
 )
 def artifacts_are_plain_files(run: Run) -> None:
     """No symbolic links, pipes or devices in model or output data."""
-    strange = [*_strange("model", run.model.entries), *_strange("output/data", run.output.below("data").entries)]
+    strange: list[str] = []
+    for left in run.hosts or (run,):
+        strange += [*_strange("model", left.model.entries), *_strange("output/data", left.output.below("data").entries)]
     if strange:
         more = f" and {len(strange) - _SHOWN} more" if len(strange) > _SHOWN else ""
         raise Violation(f"there is {', '.join(strange[:_SHOWN])}{more}")

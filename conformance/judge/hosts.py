@@ -9,7 +9,7 @@ from conformance.contract.choices import owner_of
 from conformance.judge.looks import on_several_hosts, runs
 from conformance.judge.properties import trains
 from conformance.judge.rule import MUST, SHOULD, Look, rule
-from conformance.judge.violation import Violation
+from conformance.judge.violation import Unobservable, Violation
 from conformance.manifest.model import Manifest
 from conformance.values.job import Job
 from conformance.values.plan import Plan
@@ -63,6 +63,8 @@ def hosts_write_different_names(run: Run) -> None:
     if clashing := [name for name, count in written.items() if count > 1]:
         more = "" if len(clashing) <= _SHOWN else f" and {len(clashing) - _SHOWN} more"
         raise Violation(f"more than one of {len(run.hosts)} hosts wrote {', '.join(clashing[:_SHOWN])}{more}")
+    if not all(tree.complete for host in run.hosts for tree in (host.model, host.output)):
+        raise Unobservable("there is more in model or output data than is read")
 
 
 def _written(run: Run) -> Iterator[str]:
@@ -95,7 +97,7 @@ def hosts_have_any_names(pair: tuple[Run, Run]) -> None:
     hint="let a host without data take part in every exchange with the others, or fail on it",
 )
 def host_without_data_holds_nobody_up(pair: tuple[Run, Run]) -> None:
-    """Where one host has no data, the job ends by itself, whichever way."""
+    """Where one host has no data, or has fewer rows than another, the job ends by itself, whichever way."""
     uneven, two = pair
     trains(two)
     if uneven.timed_out:

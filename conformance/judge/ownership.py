@@ -22,7 +22,6 @@ from conformance.values.verdict import Level
 
 SAME_OUTCOME = "artifacts.same-outcome"
 # Who answers where the owner says nothing about an image with such a manifest.
-_ENDS = "launch.ends"
 _INSTEAD = {"environment.unset": "environment.forms-agree"}
 _SAME_OVERSIGHT = {"resources.model-dir-full": "resources.model-dir-unwritable"}
 
@@ -158,8 +157,7 @@ def rules_noticed(faults: Iterable[Run]) -> tuple[str, ...]:
 
 def _of_not_training(run: Run, evidence: Evidence, book: Book) -> list[str]:
     if run.timed_out:
-        # Hosts that wait for each other end well alone, and jobs with fewer rows may.
-        return [owner("hosts" if run.hosts else "rows", run.job)] if run.hosts or is_for_scale(run.job) else [_ENDS]
+        return [_owner_of_its_time(run.job)]
     plain = run.job == evidence.drawn_baseline
     if plain and evidence.relaxed:
         return owners_of_relaxation(evidence)
@@ -177,6 +175,13 @@ def _of_not_training(run: Run, evidence: Evidence, book: Book) -> list[str]:
     if guilt is None:
         return [SAME_OUTCOME]
     return [owner(name, guilt.run.job) for name in guilt.found.names] or [SAME_OUTCOME]
+
+
+def _owner_of_its_time(job: Job) -> str:
+    # Hosts that wait for each other may end well alone, and jobs with fewer rows in time.
+    if job["hosts"] != "one":
+        return owner("hosts", job)
+    return owner("rows", job) if is_for_scale(job) else "launch.ends"
 
 
 def weight(rule_id: str) -> tuple[int, int]:

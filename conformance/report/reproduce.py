@@ -26,6 +26,8 @@ image=${{IMAGE:-{digest}}}
 "$engine" image inspect "$image" >/dev/null 2>&1 || image=${{IMAGE:-{reference}}}
 same=0
 given=
+# Without an address of the engine's machine in a network, what listens there cannot be reached.
+case $engine in *podman*) closed= ;; *) closed="--opt com.docker.network.bridge.inhibit_ipv4=true" ;; esac
 """
 
 _FUNCTIONS = """
@@ -179,7 +181,9 @@ def _job(number: int, run: Run, launch: Launch) -> Iterator[str]:
 def _hosts(number: int, run: Run, launches: Sequence[Launch]) -> Iterator[str]:
     """Yield what runs the hosts of a job; only the one that tells how it ended is compared with what was recorded."""
     network = f"conformance-$$-{number}-hosts"
-    yield f'"$engine" network create --internal "{network}" >/dev/null || exit 2'
+    inside = "" if run.job["network"] == "bridge" else "--internal $closed "
+    yield f'"$engine" network create {inside}"{network}" >/dev/null || exit 2'
+    last_s = max(launch.host.start_s for launch in launches if launch.host is not None)
     hosts = [(f"{number}/{host.host}", host, launch) for host, launch in zip(run.hosts, launches, strict=True)]
     for place, _, launch in hosts:
         yield from created(place, launch, network)
@@ -190,7 +194,7 @@ def _hosts(number: int, run: Run, launches: Sequence[Launch]) -> Iterator[str]:
         yield "("
         yield f"  same=0; sleep {start_s:.0f}"
         yield f'  container="${_variable(place)}"'
-        yield f"  {finished(place, run, launch, ended)}"
+        yield f"  {finished(place, run, launch, ended, more_s=last_s - start_s)}"
         yield '  exit "$same"'
         yield ") &"
         yield f"{_variable(place)}_runs=$!"

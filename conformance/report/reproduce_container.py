@@ -70,12 +70,15 @@ def _filled(volume: str, target: str, source: str) -> Iterator[str]:
     yield f'"$engine" cp {source} "$filler:{target}" >/dev/null && "$engine" rm "$filler" >/dev/null'
 
 
-def finished(place: str, run: Run, launch: Launch, ended: str) -> str:
-    """Return the call of ``finish``; ``ended`` is what to compare with, if there is something."""
+def finished(place: str, run: Run, launch: Launch, ended: str, *, more_s: float = 0.0) -> str:
+    """Return the call of ``finish``; ``ended`` is what to compare with, if there is something.
+
+    ``more_s`` is how many seconds longer than by itself the job may run, as it waits for others.
+    """
     elsewhere = shlex.join(launch.moved.get(path, "") for path in (paths.MODEL, paths.OUTPUT_DATA))
     limit_s, signal_s = _limits(run)
     signal = "" if signal_s is None else f" {signal_s:.1f}"
-    return f'finish {place} {limit_s:.0f} "$container" {shlex.quote(ended)} {elsewhere}{signal}'
+    return f'finish {place} {limit_s + more_s:.0f} "$container" {shlex.quote(ended)} {elsewhere}{signal}'
 
 
 def removed(place: str, launch: Launch) -> Iterator[str]:

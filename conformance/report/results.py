@@ -39,8 +39,9 @@ class Runs:
 
 
 def taken_by_rows(runs: Iterable[Run]) -> tuple[Taken, ...]:
-    """Return what the jobs took that are there to see it, from the fewest rows to the most."""
-    series = ((sum(data.rows for data in run.job.data), run) for run in runs if is_for_scale(run.job))
+    """Return what the jobs took that are there to see it and train, from the fewest rows to the most."""
+    once = (run for run in runs if is_for_scale(run.job) and not run.job.repeat and run.trains)
+    series = ((sum(data.rows for data in run.job.data), run) for run in once)
     taken = [Taken(rows, run.container_s, run.peak_memory_bytes) for rows, run in series]
     return tuple(sorted(taken, key=lambda each: each.rows))
 

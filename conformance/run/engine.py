@@ -24,7 +24,7 @@ ENGINE_ERRORS = (DockerException, requests.exceptions.RequestException, OSError,
 _environment = threading.Lock()
 
 
-class EngineUnavailableError(Exception):
+class EngineUnavailableError(DockerException):
     """No engine answers. The message says where it was looked for, and what to do."""
 
 

@@ -10,9 +10,7 @@ from conformance.values.run import EngineFault, Run
 BASELINE_LIMIT_S = 600.0
 _LEAST_S = 60.0
 _TIMES_THE_BASELINE = 10.0
-
-
-_RESOURCES = ("model-dir-unwritable", "model-dir-full", "little-memory")
+_SHORT_OF_SOMETHING = ("model-dir-unwritable", "model-dir-full", "little-memory")
 
 
 def limit_s(job: Job, timeout_s: float | None, baseline: Run | EngineFault | None, max_time_s: float) -> float:
@@ -37,4 +35,4 @@ def limit_s(job: Job, timeout_s: float | None, baseline: Run | EngineFault | Non
 
 
 def _is_short_of_something(job: Job) -> bool:
-    return job.fault is not None and job.fault.kind in _RESOURCES
+    return job.fault is not None and job.fault.kind in _SHORT_OF_SOMETHING

@@ -10,16 +10,17 @@ and after every twentieth: an image that writes to them gets namespaces of its o
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 import docker
-from docker.errors import APIError
 
 from conformance.data.hosts import ONLY_ADDRESS, ONLY_HOST
 from conformance.data.waiting import NoProgramError
+from conformance.run.download import archive_of
 from conformance.run.engine import ENGINE_ERRORS
 from conformance.run.ownership import Owner
 from conformance.run.waiting import start_waiting
@@ -35,7 +36,7 @@ class _Namespace:
     """A container that waits: its id, how many jobs were in its namespace, what its files were in the beginning."""
 
     container: str
-    files: tuple[str, ...]
+    files: tuple[bytes, ...]
     jobs: int = 0
 
 
@@ -66,11 +67,10 @@ class Namespaces:
             return
         try:
             yield f"container:{namespace.container}"
-            self._give_back(namespace)
         except ENGINE_ERRORS:
-            with suppress(*ENGINE_ERRORS):
-                self._client.api.remove_container(namespace.container, v=True, force=True)
+            self._remove(namespace)
             raise
+        self._give_back(namespace)
 
     def _take(self) -> _Namespace | None:
         with self._lock:
@@ -85,20 +85,35 @@ class Namespaces:
                 self._client, self._image, self._owner, name, hostname=ONLY_HOST, etc_hosts=ONLY_ADDRESS
             )
             return _Namespace(str(container.id), self._files_of(str(container.id)))
-        except (APIError, NoProgramError):
+        except (*ENGINE_ERRORS, NoProgramError):
             # An engine that cannot do this still has its own way.
             self._impossible = True
             return None
 
     def _give_back(self, namespace: _Namespace) -> None:
-        if namespace.jobs % _LOOKED_AT_EVERY == 0 and self._files_of(namespace.container) != namespace.files:
+        if namespace.jobs % _LOOKED_AT_EVERY == 0 and not self._is_as_it_was(namespace):
             self._impossible = True
+            self._remove(namespace)
             return
         namespace.jobs += 1
         with self._lock:
             self._free.append(namespace)
 
-    def _files_of(self, container: str) -> tuple[str, ...]:
-        """Return what tells the files with names from changed ones: when they were last written, and their sizes."""
-        told = (self._client.api.get_archive(container, path)[1] for path in _NAMES)
-        return tuple(f"{file['mtime']} {file['size']}" for file in told)
+    def _is_as_it_was(self, namespace: _Namespace) -> bool:
+        try:
+            return self._files_of(namespace.container) == namespace.files
+        except ENGINE_ERRORS:
+            # The job has ended well; what cannot be looked at is not used again.
+            return False
+
+    def _files_of(self, container: str) -> tuple[bytes, ...]:
+        """Return the files with names, as archives: with when they were last written."""
+        return tuple(self._archived(container, path) for path in _NAMES)
+
+    def _archived(self, container: str, path: str) -> bytes:
+        with archive_of(self._client, container, path) as chunks:
+            return b"".join(itertools.islice(chunks, 1))
+
+    def _remove(self, namespace: _Namespace) -> None:
+        with suppress(*ENGINE_ERRORS):
+            self._client.api.remove_container(namespace.container, v=True, force=True)

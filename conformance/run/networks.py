@@ -23,10 +23,15 @@ _NO_GATEWAY = {"com.docker.network.bridge.inhibit_ipv4": "true"}
 
 
 @contextmanager
-def private_network(client: docker.DockerClient, name: str, labels: Mapping[str, str]) -> Iterator[str]:
-    """Make a network for the hosts of a job, and give its name. Its containers must be gone at the end."""
+def private_network(
+    client: docker.DockerClient, name: str, labels: Mapping[str, str], *, internal: bool = True
+) -> Iterator[str]:
+    """Make a network for the hosts of a job, and give its name; it leads elsewhere only if it is not ``internal``.
+
+    Its containers must be gone at the end.
+    """
     network: Network = client.networks.create(
-        name, driver="bridge", options=_NO_GATEWAY, internal=True, labels=dict(labels)
+        name, driver="bridge", options=_NO_GATEWAY if internal else {}, internal=internal, labels=dict(labels)
     )
     try:
         yield name

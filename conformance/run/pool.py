@@ -16,7 +16,10 @@ from conformance.values.run import EngineFault, Run
 
 _SHARE_OF_MEMORY = 0.8
 
+_MOST_JOBS_ON_HOSTS = 4
+
 Result = Run | EngineFault
+_Queue = PriorityQueue[tuple[bool, int, Job, float, Future[Result]]]
 
 
 class CancelledError(Exception):
@@ -31,20 +34,37 @@ def worker_count(setting: str, memory_gb: float) -> int:
     return max(1, min(os.cpu_count() or 1, by_memory))
 
 
+def jobs_on_hosts_count(workers: int, memory_gb: float, max_hosts: int) -> int:
+    """Return how many jobs with several hosts run at a time beside the workers: what memory leaves, one at least."""
+    left = psutil.virtual_memory().total * _SHARE_OF_MEMORY - workers * memory_gb * 1e9
+    return max(1, min(_MOST_JOBS_ON_HOSTS, int(left / (max_hosts * memory_gb * 1e9))))
+
+
 class Pool:
     """Workers that run jobs and keep what came of them by digest. ``run`` is called in a worker's thread.
+
+    Jobs with several hosts, which start one after the other and mostly wait, have ``on_hosts`` workers of their own.
 
     A run that hit its time limit is repeated once, alone, after everything else, because a busy machine must not make
     an image look slow; what is submitted meanwhile waits.
     """
 
-    def __init__(self, run: Callable[[Job, float], Result], workers: int, finished: Callable[[Result], None]) -> None:
+    def __init__(
+        self,
+        run: Callable[[Job, float], Result],
+        workers: int,
+        finished: Callable[[Result], None],
+        *,
+        on_hosts: int = 1,
+    ) -> None:
         self._run = run
         self._finished = finished
         self._executor = ThreadPoolExecutor(workers, thread_name_prefix="training-job")
+        self._on_hosts = ThreadPoolExecutor(on_hosts, thread_name_prefix="training-job-on-hosts")
         self._alone = ThreadPoolExecutor(1, thread_name_prefix="training-job-alone")
         self._results: dict[str, Future[Result]] = {}
-        self._queue: PriorityQueue[tuple[bool, int, Job, float, Future[Result]]] = PriorityQueue()
+        self._queue: _Queue = PriorityQueue()
+        self._queue_on_hosts: _Queue = PriorityQueue()
         self._numbers = itertools.count()
         self._pending = 0
         self._one_alone = False
@@ -59,8 +79,10 @@ class Pool:
                 self._results[job.digest] = future
                 with self._idle:
                     self._pending += 1
-                self._queue.put((not first, next(self._numbers), job, limit_s, future))
-                self._executor.submit(self._work)
+                alone = job["hosts"] == "one"
+                queue, executor = (self._queue, self._executor) if alone else (self._queue_on_hosts, self._on_hosts)
+                queue.put((not first, next(self._numbers), job, limit_s, future))
+                executor.submit(self._work, queue)
 
     def wait(self, job: Job, timeout_s: float) -> bool:
         """Wait a while for a job that was submitted; return whether it has been run or dropped.
@@ -85,16 +107,16 @@ class Pool:
     def close(self, remove_running: Callable[[], object], every_s: float = 0.5) -> None:
         """Cancel, and wait for the jobs that are running; ``remove_running`` ends them, called until all have ended."""
         self.cancel()
-        for executor in (self._executor, self._alone):
+        for executor in (self._executor, self._on_hosts, self._alone):
             executor.shutdown(wait=False)
         while any(not future.done() for future in self._results.values()):
             remove_running()
             wait(self._results.values(), every_s)
-        for executor in (self._executor, self._alone):
+        for executor in (self._executor, self._on_hosts, self._alone):
             executor.shutdown(wait=True)
 
-    def _work(self) -> None:
-        _, _, job, limit_s, future = self._queue.get()
+    def _work(self, queue: _Queue) -> None:
+        _, _, job, limit_s, future = queue.get()
         try:
             with self._idle:
                 self._idle.wait_for(lambda: not self._one_alone or self._cancelled.is_set())

@@ -57,8 +57,9 @@ def _gone(remove: Callable[[], object]) -> int:
     except NotFound:
         return 0
     except APIError as error:
-        # Two sessions may sweep at once; the other one's removal is as good as ours.
-        if error.status_code == 409:
+        # Two sessions may sweep at once; the other one's removal is as good as ours. And a network may have got another
+        # container meanwhile.
+        if error.status_code in (403, 409):
             return 0
         raise
     return 1

@@ -90,7 +90,11 @@ class Trainer:
         labels = self.owner.labels(limit_s)
         digests: list[dict[str, str]] = [{} for _ in hows]
         name = f"{self.owner.name(0)}-hosts-{job.digest[:16]}"
-        with closing(connect()) as client, private_network(client, name, labels) as network, ExitStack() as running:
+        with ExitStack() as running:
+            client = running.enter_context(closing(connect()))
+            # As everything else of a job, it is made easier where the plain job needs that.
+            internal = job["network"] != "bridge"
+            network = running.enter_context(private_network(client, name, labels, internal=internal))
             containers = []
             for how, noted in zip(hows, digests, strict=True):
                 as_host = replace(how, network=network)

@@ -1,8 +1,8 @@
 """Mutants and conforming trainees against the rules: python -m tests.mutants.matrix [--size SIZE] [--all] [NAME ...]
 
 One mutant a rule is judged by all rules, the others by those of their area, unless --all is given; conforming trainees
-are judged by all. What was seen is kept in .cache/matrix, a file for each image, size and number of rules; a second
-call goes on from there. With --table FILE what is kept of the images as they are now is written as a table.
+are judged by all. What was seen is kept in .cache/matrix, and a second call goes on from there, as long as the code of
+the package and the images are the same. With --table FILE what is kept is written as a table.
 """
 
 from __future__ import annotations

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import functools
+import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import conformance
 from conformance.judge import RULES
 from conformance.values.verdict import Level
 from tests.conftest import Outcome
@@ -94,8 +97,18 @@ def wrong(seen: Seen) -> Iterator[str]:
 
 
 def kept_at(name: str, image: str, size: str, rules: int) -> Path:
-    """Return where it is kept what so many rules said of a trainee's image, whose tag is made of its content."""
-    return KEPT / f"{name}-{image.rpartition(':')[2][:16]}-{size}-{rules}.json"
+    """Return where it is kept what so many rules of this code said of a trainee's image, whose tag is made of its
+    content."""
+    return KEPT / code_digest()[:16] / f"{name}-{image.rpartition(':')[2][:16]}-{size}-{rules}.json"
+
+
+@functools.cache
+def code_digest() -> str:
+    """The SHA-256 of the package's code, in hexadecimal."""
+    digest = hashlib.sha256()
+    for path in sorted(Path(conformance.__file__).parent.rglob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def keep(seen: Seen, path: Path) -> None:
