@@ -44,9 +44,16 @@ _WITH_EXPONENT = re.compile(r"-?[0-9](\.[0-9]+)?e[+-]?[0-9]+")
 def _any_of(*names: str) -> st.SearchStrategy[dict[str, str]]:
     """Values of choices, plain or not, as keywords."""
     values = {name: [BY_NAME[name].plain, *(value.name for value in BY_NAME[name].values)] for name in names}
-    return st.fixed_dictionaries(
+    drawn = st.fixed_dictionaries(
         {name.replace("-", "_"): st.sampled_from([v for v in listed if v]) for name, listed in values.items()}
     )
+    return drawn.map(_without_lost_ones)
+
+
+def _without_lost_ones(choices: dict[str, str]) -> dict[str, str]:
+    """As a plan has them: several ways to name files only where there are several in one directory."""
+    lost = choices.get("file_names") == "mixed" and choices["partition"] != "several"
+    return choices | {"file_names": "extension"} if lost else choices
 
 
 def _text_in(cell: Cell, choices: Mapping[str, str]) -> str:
