@@ -140,7 +140,9 @@ def arrow_rows(
     parse = pa_csv.ParseOptions(newlines_in_values=True, ignore_empty_lines=False)
     rows: list[Row] = []
     for file in files:
-        table = pa_csv.read_csv(io.BytesIO(file.content), read, parse, convert)
+        # Arrow takes an empty cell at the very end of a file for a quoted one if the cell before it is.
+        content = file.content if file.content.endswith(b"\n") else file.content + b"\n"
+        table = pa_csv.read_csv(io.BytesIO(content), read, parse, convert)
         assert table.column_names == names
         rows += [tuple(row.values()) for row in table.to_pylist()]
     return rows
