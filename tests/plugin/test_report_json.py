@@ -106,6 +106,7 @@ REPORT = {
         "wall_s": float,
         "container_s": float,
         "workers": int,
+        "by_rows": [{"rows": int, "container_s": float, "peak_memory_bytes": optional(int)}],
     },
     "waivers": [{"rule": str, "reason": str, "owner": str, "expires": str, "image": str, "stale": optional(str)}],
 }
