@@ -1,15 +1,20 @@
-"""Mutants and conforming trainees against the rules: python -m tests.mutants.matrix [--size SIZE] [--all] [NAME ...]
+"""Mutants and conforming trainees against the rules: python -m tests.mutants.matrix [--size SIZE] [--by RULES] [NAME ...]
 
-One mutant a rule is judged by all rules, the others by those of their area, unless --all is given; conforming trainees
-are judged by all. What was seen is kept in .cache/matrix, and a second call goes on from there, as long as the code of
-the package and the images are the same. With --table FILE what is kept is written as a table.
+One mutant a rule is judged by all rules, the others by those of their area, unless --by says something else; conforming
+trainees are judged by all. Several are judged at a time. What was seen is kept in .cache/matrix, and a second call goes
+on from there, as long as the code of the package and the images are the same. With --table FILE what is kept is written
+as a table.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import tempfile
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import docker
@@ -24,6 +29,7 @@ from tests.trainees.mutants import MUTANTS, Mutant
 BY_CHANCE = "same-outcome-chance"
 """A mutant that by chance may also fail in a way that another rule answers for."""
 CERTAIN = sorted(MUTANTS.keys() - {BY_CHANCE})
+_BUILDING = threading.Lock()
 
 
 def options(mutant: Mutant, size: str) -> list[str]:
@@ -37,12 +43,14 @@ def first_of_each_rule() -> set[str]:
     return set({MUTANTS[name].rule: name for name in reversed(CERTAIN)}.values())
 
 
-def judged_by(name: str, *, every: bool) -> list[str]:
+def judged_by(name: str, asked: str | None) -> list[str]:
     """The ids of the rules that judge a trainee."""
     mutant = MUTANTS.get(name)
-    if mutant is None or every or (name in first_of_each_rule() and not mutant.slow):
+    usual = "rule" if mutant and mutant.slow else "all" if name in first_of_each_rule() else "area"
+    by = asked or usual
+    if mutant is None or by == "all":
         return list(RULES)
-    if mutant.slow:
+    if by == "rule":
         return [mutant.rule]
     area = RULES[mutant.rule].info.area
     return [rule_id for rule_id, rule in RULES.items() if rule.info.area == area]
@@ -53,8 +61,12 @@ def smallest_size(name: str) -> str:
     return max(MUTANTS[name].size if name in MUTANTS else "gate", "gate", key=SIZES.index)
 
 
-def _observed(client: docker.DockerClient, name: str, size: str, *, every: bool) -> Seen:
-    image, rules = image_for(client, name), judged_by(name, every=every)
+def _observed(client: docker.DockerClient, name: str, size: str | None, by: str | None) -> Seen:
+    size = size or smallest_size(name)
+    # Most images are made of others, which are to be built once.
+    with _BUILDING:
+        image = image_for(client, name)
+    rules = judged_by(name, by)
     path = kept_at(name, image, size, len(rules))
     if (known := kept(path)) is not None:
         return known
@@ -62,7 +74,8 @@ def _observed(client: docker.DockerClient, name: str, size: str, *, every: bool)
     how = options(MUTANTS[name], size) if name in MUTANTS else [f"--contract-size={size}"]
     with tempfile.TemporaryDirectory() as directory:
         seen = seen_of(name, size, run_suite(f"--image={image}", *how, *items, directory=Path(directory)))
-    keep(seen, path)
+    if seen.rules:
+        keep(seen, path)
     return seen
 
 
@@ -85,7 +98,7 @@ def main(arguments: list[str]) -> int:
     """Print a line a trainee as it is seen; the exit code says whether anything is wrong."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--size", choices=SIZES, help="default: the smallest from gate on that shows the mutant")
-    parser.add_argument("--all", action="store_true", help="judge every mutant by all rules")
+    parser.add_argument("--by", choices=("rule", "area", "all"), help="which rules judge the mutants")
     parser.add_argument("--table", type=Path, metavar="FILE", help="where to write what is kept, as Markdown")
     parser.add_argument("names", nargs="*", metavar="NAME", help="default: all")
     asked = parser.parse_args(arguments)
@@ -94,12 +107,13 @@ def main(arguments: list[str]) -> int:
         parser.error(f"there is no trainee {unknown[0]}")
     client = docker.from_env()
     mistakes = 0
-    for name in asked.names or every_name:
-        seen = _observed(client, name, asked.size or smallest_size(name), every=asked.all)
-        print(_told(seen), flush=True)
-        for mistake in wrong(seen):
-            mistakes += 1
-            print(f"    WRONG {mistake}", flush=True)
+    # Until its jobs run, and once they have, a session keeps one core busy at most.
+    with ThreadPoolExecutor(os.cpu_count()) as sessions:
+        for seen in sessions.map(partial(_observed, client, size=asked.size, by=asked.by), asked.names or every_name):
+            print(_told(seen), flush=True)
+            for mistake in wrong(seen):
+                mistakes += 1
+                print(f"    WRONG {mistake}", flush=True)
     if asked.table is not None:
         asked.table.write_text(as_markdown({name: _kept_of(client, name) for name in every_name}))
     return 1 if mistakes else 0
