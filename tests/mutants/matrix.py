@@ -1,4 +1,4 @@
-"""Mutants and conforming trainees against the rules: python -m tests.mutants.matrix [--size SIZE] [--by RULES] [NAME ...]
+"""Mutants and conforming trainees against the rules: python -m tests.mutants.matrix [--size SIZE] [--by WHICH] [NAME]
 
 One mutant a rule is judged by all rules, the others by those of their area, unless --by says something else; conforming
 trainees are judged by all. Several are judged at a time. What was seen is kept in .cache/matrix, and a second call goes
