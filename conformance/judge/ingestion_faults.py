@@ -12,9 +12,12 @@ from conformance.values.run import Run
 
 
 def _has_column_to_miss(manifest: Manifest) -> str | None:
-    if any(channel.columns_to_miss for channel in manifest.channels.values()):
+    short = [channel for channel in manifest.channels.values() if channel.columns_to_miss]
+    if not short:
+        return "declare at least two columns, one of them not optional, and extra_columns other than used"
+    if "parquet" in manifest.formats or any(channel.csv_shows_missing_columns for channel in short):
         return None
-    return "declare at least two columns, one of them not optional, and extra_columns other than used"
+    return 'declare csv_header = "present" or "either"; without a header a field that is missing may be a null'
 
 
 def _has_typed_column(manifest: Manifest) -> str | None:

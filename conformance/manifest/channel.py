@@ -51,6 +51,15 @@ class Channel(Table):
         return tuple(column.name for column in self.columns if not column.optional)
 
     @property
+    def csv_shows_missing_columns(self) -> bool:
+        """Whether CSV files name their columns, or have as many fields in any record.
+
+        Without names too few fields are a null at the end, or an optional column that is not there, for all that a
+        reader can tell.
+        """
+        return self.csv_header != "absent" or not any(column.nullable or column.optional for column in self.columns)
+
+    @property
     def typed_columns(self) -> tuple[Column, ...]:
         """The columns that are always there and of which letters are no value."""
         return tuple(column for column in self.columns if not (column.type.is_text or column.optional))

@@ -75,8 +75,7 @@ def _where_columns_have_names(baseline: Job, channel: Channel, formats: tuple[st
         return baseline
     if "parquet" in formats:
         return baseline.with_choices(format="parquet")
-    # Too few fields are a null at the end, or an optional column that is not there, for all that a reader can tell.
-    return None if any(column.nullable or column.optional for column in channel.columns) else baseline
+    return baseline if channel.csv_shows_missing_columns else None
 
 
 def _corrupt(job: Job, name: str, channel: Channel) -> Faulty:

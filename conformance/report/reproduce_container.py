@@ -26,6 +26,8 @@ def created(place: str, launch: Launch, network: str) -> Iterator[str]:
     anyone = "a+rwX" if launch.for_anyone else "u=rwX,go=rX"
     given = [f'"{jobs}/{name}"' for name in ("input", "model", "output")]
     yield f"mkdir -p {' '.join(given)} && chmod -R {anyone} {' '.join(given)}"
+    if moved:
+        yield f'chmod -R {anyone} "{jobs}/moved"'
     for target in launch.read_only:
         yield from _filled(volumes[target], target, f'"{jobs}/{posixpath.basename(target)}/."')
     for target, lack in launch.full.items():
@@ -63,6 +65,10 @@ def created(place: str, launch: Launch, network: str) -> Iterator[str]:
     for directory in given[1:] if launch.for_anyone else ():
         # As a whole, so that the mounts get its mode too.
         yield f'"$engine" cp {directory} "$container:{paths.ML}" >/dev/null'
+    for target in (paths.INPUT, *_moved_mounts(launch)) if launch.for_anyone else ():
+        empty = f'"$here/reproduced/{place}/{posixpath.basename(target)}"'
+        yield f"mkdir -p {empty} && chmod {anyone} {empty}"
+        yield f'"$engine" cp {empty} "$container:{posixpath.dirname(target)}" >/dev/null'
 
 
 def _filled(volume: str, target: str, source: str) -> Iterator[str]:

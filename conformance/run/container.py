@@ -231,7 +231,8 @@ class TrainingContainer(DockerContainer):
                 mounts.append(volumes.filled(target, inside))
             else:
                 apart[target] = inside
-        mounts += [volumes.fresh(target) for default, target in moved.items() if default in _WRITTEN or target in apart]
+        beside = [target for default, target in moved.items() if default in _WRITTEN or target in apart]
+        mounts += [volumes.fresh(target) for target in beside]
         self._container = self._new(mounts)
         unwritable = {*self._launch.read_only_channels, *self._launch.pipes}
         there = [name for name in self._launch.channels if name not in unwritable or paths.channel(name) in moved]
@@ -242,8 +243,16 @@ class TrainingContainer(DockerContainer):
         directories += ["output/failure"] if self._launch.failure_path == "directory" else []
         pipes = [f"input/data/{name}" for name in self._launch.pipes]
         self._copy_in([(f"input/{path}", content) for path, content in given], directories, pipes)
-        for target, inside in apart.items():
-            self.get_wrapped_container().put_archive(target, pack(inside))
+        for target in beside:
+            if (inside := apart.get(target, [])) or self._launch.for_anyone:
+                self._copy_beside(target, inside)
+
+    def _copy_beside(self, target: str, files: list[tuple[str, bytes]]) -> None:
+        """Copy files, by their paths below ``target``, into a mount that is not below ``/opt/ml``."""
+        # The mount itself is a directory that may have to be writable.
+        parent, name = (target, ".") if self._podman else posixpath.split(target)
+        inside = [(posixpath.join(name, path), content) for path, content in files]
+        self.get_wrapped_container().put_archive(parent, pack(inside, [name], for_anyone=self._launch.for_anyone))
 
     def _copy_in(self, files: list[tuple[str, bytes]], directories: list[str], pipes: list[str]) -> None:
         """Copy files, directories and FIFOs, by their paths below ``/opt/ml``, into the container's mounts."""

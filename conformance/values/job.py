@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any, Literal
 
-from conformance.contract.choices import BY_NAME, normalised, owner_of
+from conformance.contract.choices import BY_NAME, Part, normalised, owner_of, value_of
 
 DATA = "data"
 """Stands among the differences of two jobs for rows that were drawn from other seeds and texts."""
@@ -169,11 +169,17 @@ def _channel_data(value: Mapping[str, Any]) -> ChannelData:
 def is_read_back(job: Job) -> bool:
     """Whether the files of the channels are looked at after the run.
 
-    That takes a tenth of a short run, so it is done where the jobs are plain but for how the rows lie in files.
+    That takes a tenth of a short run, so it is done where the jobs are plain but for how the rows lie in files, and for
+    what the plain job needs.
     """
-    plain = all(BY_NAME[name].plain in (None, value) for name, value in job.choices if name not in _LAYOUT)
+    plain = all(_is_plain(name, value) for name, value in job.choices if name not in _LAYOUT)
     moved = job["environment"] not in ("clean-rooms", "sagemaker", "unset")
     return plain and not moved and job.fault is None and not job.stop
+
+
+def _is_plain(choice: str, value: str) -> bool:
+    known = value_of(choice, value)
+    return BY_NAME[choice].plain in (None, value) or (known is not None and known.part is Part.RELAXATION)
 
 
 def is_for_scale(job: Job) -> bool:

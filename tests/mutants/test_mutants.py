@@ -77,6 +77,20 @@ def test_ways_to_train_that_break_nothing(style: str, size: str, suite: Suite, t
     assert not found.rules("failed") | found.rules("error")
 
 
+def test_an_image_that_needs_directories_of_its_user_is_judged_in_all_else(
+    suite: Suite, trainee: Callable[[str], str]
+) -> None:
+    found = suite(
+        f"--image={trainee('user-nobody')}",
+        "--contract-size=gate",
+        "-k",
+        "user or model-dir or channel-dir or unchanged",
+    )
+    assert found.rules("warned") == {"resources.user"}, found.output
+    assert not found.rules("failed") | found.rules("error"), found.output
+    assert found.rules("passed") >= {"environment.model-dir", "environment.channel-dir", "channels.unchanged"}
+
+
 def test_what_fails_one_time_in_three_is_said_to(suite: Suite, trainee: Callable[[str], str]) -> None:
     found = suite(f"--image={trainee(BY_CHANCE)}", "--contract-size=gate", "-k", "same-outcome or ingestion")
     assert found.exit_code in (1, 6), found.output

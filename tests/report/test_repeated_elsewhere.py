@@ -24,7 +24,8 @@ found = [os.environ['SM_CHANNEL_TRAIN'], sorted(pair for pair in given if 'confo
 for top in ('/opt/ml/input', '/opt/ml/model', '/opt/ml/output', '/training-job'):
     for directory, directories, files in sorted(os.walk(top)):
         contents = [open(os.path.join(directory, name), 'rb').read() for name in sorted(files)]
-        found.append((directory, contents, sorted(directories), os.access(directory, os.W_OK)))
+        mode = os.stat(directory).st_mode
+        found.append((directory, contents, sorted(directories), os.access(directory, os.W_OK), mode))
 open(os.environ['SM_MODEL_DIR'] + '/model', 'w').write('trained')
 sys.exit(zlib.crc32(repr(found).encode('utf-8', 'surrogateescape')) % 100 + 1)
 """
@@ -53,6 +54,15 @@ def test_moved_directories(
     run, said = repeated(tmp_path / "folder", image, engine, **choices)
     assert run.exit_code, run.stderr.text
     assert run.model.has_model()
+    assert said.splitlines()[-1] == "as recorded", said
+
+
+@pytest.mark.parametrize("environment", ["moved-model", "moved-output", "moved-channel"])
+def test_moved_directories_are_for_anyone(
+    tmp_path: Path, trainee: Callable[[str], str], engine: docker.DockerClient, environment: str
+) -> None:
+    run, said = repeated(tmp_path / "folder", trainee("shell"), engine, environment=environment, owner="anyone")
+    assert run.exit_code, run.stderr.text
     assert said.splitlines()[-1] == "as recorded", said
 
 

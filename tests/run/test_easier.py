@@ -16,12 +16,13 @@ from tests.run.jobs import manifest_of, plain_job, run_job
 from tests.trainees.images import Recipe, _built
 
 _LOOK = """
+import itertools
 status = dict(line.split(':', 1) for line in open('/proc/self/status'))
 disk = os.statvfs('/dev/shm')
 limits = [path for path in ('/sys/fs/cgroup/memory.max', '/sys/fs/cgroup/memory/memory.limit_in_bytes')
           if os.path.exists(path)]
 modes = {}
-for directory, directories, files in os.walk('/opt/ml'):
+for directory, directories, files in itertools.chain(os.walk('/opt/ml'), os.walk('/training-job')):
     for name in directories + files:
         path = os.path.join(directory, name)
         modes[path] = oct(os.stat(path).st_mode & 0o7777)
@@ -88,6 +89,20 @@ def test_everything_is_writable_for_anyone(look: Callable[..., dict[str, Any]], 
     assert {plain["modes"][path] for path in given} == {"0o755", "0o644"}
     for path in given:
         assert seen["modes"][path] == ("0o777" if plain["modes"][path] == "0o755" else "0o666"), path
+
+
+@pytest.mark.parametrize(
+    ("environment", "directory"),
+    [("moved-model", "model"), ("moved-output", "output"), ("moved-channel", "data/train")],
+)
+def test_where_variables_point_is_writable_for_anyone(
+    environment: str, directory: str, look: Callable[..., dict[str, Any]]
+) -> None:
+    path = f"/training-job/{directory}"
+    assert look(environment=environment)["modes"][path] == "0o755"
+    seen = look(environment=environment, owner="anyone")["modes"]
+    assert {mode for it, mode in seen.items() if it == path} == {"0o777"}
+    assert {mode for it, mode in seen.items() if it.startswith(f"{path}/")} == ({"0o666"} if "data" in path else set())
 
 
 def test_files_of_an_image_are_listed_and_nothing_is_run(engine: docker.DockerClient) -> None:

@@ -23,7 +23,16 @@ LABEL = "training-container-conformance.trainee"
 DEFAULT_BASE = "training-container-conformance/base:py311"
 REFERENCE = "training-container-conformance/reference:latest"
 TORCH_STYLES = ("shuffles", "splits", "drops", "refuses", "pandas")
-CONFORMING = ("small", "static", "shell", "typed", "channels", "hosts", *(f"torch-{style}" for style in TORCH_STYLES))
+CONFORMING = (
+    "small",
+    "static",
+    "shell",
+    "perl",
+    "typed",
+    "channels",
+    "hosts",
+    *(f"torch-{style}" for style in TORCH_STYLES),
+)
 """The trainees that keep every rule."""
 
 
@@ -67,7 +76,7 @@ def _recipe(client: docker.DockerClient, name: str) -> Recipe:
         dockerfile = (HERE / "static" / "Dockerfile").read_text()
         ingredients = _digest({**files, "train.c": (source, 0o644)})
         return Recipe(dockerfile, ingredients, lambda: {**files, "train": (_compiled(), 0o755)})
-    if name == "shell":
+    if name in ("shell", "perl"):
         return _of_folder(name, _base(client))
     if name == "torch":
         return _of_folder(name, _torch(client))
