@@ -25,6 +25,13 @@ settings.register_profile(
 settings.load_profile("tests")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of a module share what is dear to make, so one worker of pytest-xdist has them; mutants share nothing."""
+    for item in items:
+        if item.path.parent.name != "mutants":
+            item.add_marker(pytest.mark.xdist_group(str(item.path)))
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What a run of the suite came to: exit code, output, and the report if there is one."""

@@ -12,7 +12,6 @@ import argparse
 import os
 import sys
 import tempfile
-import threading
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -29,7 +28,6 @@ from tests.trainees.mutants import MUTANTS, Mutant
 BY_CHANCE = "same-outcome-chance"
 """A mutant that by chance may also fail in a way that another rule answers for."""
 CERTAIN = sorted(MUTANTS.keys() - {BY_CHANCE})
-_BUILDING = threading.Lock()
 
 
 def options(mutant: Mutant, size: str) -> list[str]:
@@ -63,10 +61,7 @@ def smallest_size(name: str) -> str:
 
 def _observed(client: docker.DockerClient, name: str, size: str | None, by: str | None) -> Seen:
     size = size or smallest_size(name)
-    # Most images are made of others, which are to be built once.
-    with _BUILDING:
-        image = image_for(client, name)
-    rules = judged_by(name, by)
+    image, rules = image_for(client, name), judged_by(name, by)
     path = kept_at(name, image, size, len(rules))
     if (known := kept(path)) is not None:
         return known

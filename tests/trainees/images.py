@@ -1,5 +1,6 @@
 """Build the images of the trainees, each once: the tag is made of what the image is made of."""
 
+import fcntl
 import hashlib
 import io
 import json
@@ -7,7 +8,8 @@ import os
 import subprocess
 import tarfile
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
@@ -16,7 +18,7 @@ import docker
 import docker.errors
 
 from .mutants import MUTANTS
-from .packages import PANDAS, PYARROW, TOOLKIT, Files, pandas_files, pyarrow_files, toolkit_files
+from .packages import PANDAS, PYARROW, TOOLKIT, WHEELS, Files, pandas_files, pyarrow_files, toolkit_files
 
 HERE = Path(__file__).parent
 LABEL = "training-container-conformance.trainee"
@@ -48,7 +50,7 @@ class Recipe:
 
 
 def image_for(client: docker.DockerClient, name: str) -> str:
-    """The tag of a trainee's image, which is built first if the engine does not have it.
+    """The tag of a trainee's image, which is built first if the engine does not have it, by one process at a time.
 
     Args:
         client: The engine.
@@ -59,6 +61,20 @@ def image_for(client: docker.DockerClient, name: str) -> str:
         RuntimeError: The base image, the wheel of pyarrow or a C compiler is missing; the message says what to do.
         docker.errors.BuildError: The engine could not build it.
     """
+    with _one_at_a_time():
+        return _image_for(client, name)
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    # Most images are made of others, which are to be built once.
+    WHEELS.parent.mkdir(exist_ok=True)
+    with (WHEELS.parent / "building").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _image_for(client: docker.DockerClient, name: str) -> str:
     if (mutant := MUTANTS.get(name)) and mutant.architecture:
         return _foreign(client, name, mutant.architecture, mutant.foreign_binary)
     if mutant and mutant.reference:
@@ -81,17 +97,17 @@ def _recipe(client: docker.DockerClient, name: str) -> Recipe:
     if name == "torch":
         return _of_folder(name, _torch(client))
     if name.startswith("torch-"):
-        return Recipe(f"FROM {image_for(client, 'torch')}\nENV STYLE={name.removeprefix('torch-')}\n", "", dict)
+        return Recipe(f"FROM {_image_for(client, 'torch')}\nENV STYLE={name.removeprefix('torch-')}\n", "", dict)
     if name == "toolkit":
-        recipe = _of_folder(name, image_for(client, "small"))
+        recipe = _of_folder(name, _image_for(client, "small"))
         return replace(
             recipe, ingredients=f"{recipe.ingredients} {TOOLKIT}", files=lambda: recipe.files() | toolkit_files()
         )
     if name in ("typed", "channels", "hosts"):
-        return _of_folder(name, image_for(client, "small"))
+        return _of_folder(name, _image_for(client, "small"))
     mutant = MUTANTS[name]
     lines = mutant.dockerfile or f"ENV TRAINEE_BREAKS={name}"
-    return Recipe(f"FROM {image_for(client, mutant.of)}\n{lines}\n", "", dict)
+    return Recipe(f"FROM {_image_for(client, mutant.of)}\n{lines}\n", "", dict)
 
 
 def _of_folder(name: str, base: str) -> Recipe:
