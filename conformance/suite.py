@@ -13,7 +13,7 @@ import pytest
 
 from conformance.items import NODE, RuleCollector, RuleItem
 from conformance.judge import RULES
-from conformance.report.junit import write_system_out
+from conformance.report.junit import write_properties, write_system_out
 from conformance.report.progress import ProgressDisplay
 from conformance.report.verdict import Ending, ending
 from conformance.settings import SettingError, Settings, read_settings
@@ -231,6 +231,7 @@ class Suite:
         self._close()
         if exitstatus not in (pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.INTERNAL_ERROR):
             self._results = self._conclude(interrupted=self._interrupted or exitstatus not in _RAN_TO_THE_END)
+            write_properties(session.config, self._results)
             if self._settings.report is not None:
                 from conformance.report.write import write_report
 
@@ -283,6 +284,7 @@ class Suite:
                 s.workers,
                 taken_by_rows(s.runs),
             ),
+            history=tuple(s.runs),
             waivers=s.waivers,
             stale=stale,
         )

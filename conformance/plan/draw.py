@@ -61,11 +61,11 @@ def draw_plan(loaded: LoadedManifest, *, size: str, seed: int) -> Plan:
     match size:
         case "smoke":
             pairs = _most_telling_pairs(baseline, manifest)
-            jobs = [*first, *pairs, *_combined(rows_of_each_value(_factors(manifest)), baseline, manifest, chance)]
+            jobs = [*first, *pairs, *_combined(rows_of_each_value(factors(manifest)), baseline, manifest, chance)]
             jobs += stops[: min(1, SMOKE_RUNS - len(jobs))] if manifest.interrupt is not None else []
             jobs += _one_of_each_rule(faults)[: SMOKE_RUNS - len(jobs)]
         case "gate":
-            rows = covering_rows(_factors(manifest))
+            rows = covering_rows(factors(manifest))
             jobs = [*first, *stops, *_single(baseline, manifest), *compared_jobs(baseline, loaded)]
             jobs += [*_combined(rows, baseline, manifest, chance), *faults]
             jobs += [*_hyperparameters(baseline, manifest, chance), *_easier(baseline)]
@@ -73,7 +73,7 @@ def draw_plan(loaded: LoadedManifest, *, size: str, seed: int) -> Plan:
             jobs += canary_jobs(baseline, manifest, manifest.formats, faults)
             jobs += _tail(baseline, manifest, chance)[: max(0, GATE_RUNS - len(jobs))]
         case _:
-            rows = covering_rows(_factors(manifest))
+            rows = covering_rows(factors(manifest))
             jobs = [*first, *stops, *_single(baseline, manifest), *compared_jobs(baseline, loaded), *_easier(baseline)]
             jobs += [*long_jobs(baseline, loaded), *starved_jobs(baseline, manifest)]
             jobs += [*_growing(baseline, manifest), *jobs_of_hosts(baseline, manifest)]
@@ -102,7 +102,8 @@ def _chance(loaded: LoadedManifest, seed: int) -> Drawn:
     )
 
 
-def _factors(manifest: Manifest) -> Mapping[str, tuple[str, ...]]:
+def factors(manifest: Manifest) -> Mapping[str, tuple[str, ...]]:
+    """Return the values of each choice that stand in the covering array, the plain one first."""
     return {choice.name: feasible_values(choice, manifest, Part.ARRAY) for choice in CHOICES}
 
 
@@ -169,11 +170,11 @@ def _combined(rows: Iterable[Row], baseline: Job, manifest: Manifest, chance: Dr
 
 def _tail(baseline: Job, manifest: Manifest, chance: Drawn) -> list[Job]:
     """Return jobs in which chance picks every value."""
-    factors = _factors(manifest)
+    of_choices = factors(manifest)
     plain = dict(baseline.choices)
     rows = [
         normalised(
-            {name: values[n % len(values)] for (name, values), n in zip(factors.items(), picks, strict=True)}, plain
+            {name: values[n % len(values)] for (name, values), n in zip(of_choices.items(), picks, strict=True)}, plain
         )
         for picks in chance.tail
     ]

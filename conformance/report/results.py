@@ -48,7 +48,7 @@ def taken_by_rows(runs: Iterable[Run]) -> tuple[Taken, ...]:
 
 @dataclass(frozen=True)
 class Results:
-    """Everything that a report says."""
+    """Everything that a report says. ``history`` has all runs, in the order in which they ended."""
 
     settings: Settings
     engine: Engine
@@ -62,5 +62,6 @@ class Results:
     ending: Ending
     rules: tuple[RuleResult, ...]
     runs: Runs
+    history: tuple[Run, ...]
     waivers: tuple[Waiver, ...]
     stale: tuple[StaleWaiver, ...]

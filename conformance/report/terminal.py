@@ -66,7 +66,7 @@ def summary(results: Results, folder: Path | None) -> list[str]:
         *_not_applicable(results.rules),
         *(f"waiver of {s.waiver.rule} ({s.waiver.owner}) {s.why}" for s in results.stale),
         *([f"relaxed: {', '.join(results.relaxed)}"] if results.relaxed else []),
-        _counts(results.rules),
+        counts(results.rules),
         f"{results.runs.executed} runs in {results.runs.wall_s:.0f} s "
         f"({results.runs.container_s:.0f} container seconds, {results.runs.workers} at a time)",
         *([f"report: {folder}"] if folder is not None else []),
@@ -83,7 +83,17 @@ def shortened(text: str, width: int) -> str:
 
 def printable(text: str) -> str:
     """Return a text in which nothing can move the cursor or change colours: images write much of what is shown."""
-    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
+    return "".join(c if c.isprintable() else _escaped(c) for c in text)
+
+
+def printable_lines(text: str) -> str:
+    """Return a text of several lines in which nothing else is acted on; no lone surrogate is in it either."""
+    return "".join(c if c.isprintable() or c in "\n\t" else _escaped(c) for c in text)
+
+
+def _escaped(character: str) -> str:
+    number = ord(character)
+    return f"\\x{number:02x}" if number < 0x100 else f"\\u{number:04x}"
 
 
 def _labelled(label: str, text: str) -> list[str]:
@@ -96,7 +106,8 @@ def _labelled(label: str, text: str) -> list[str]:
     return wrapper.wrap(text)
 
 
-def _counts(rules: Sequence[RuleResult]) -> str:
+def counts(rules: Sequence[RuleResult]) -> str:
+    """Return what a person can quote: how many rules were judged, and how."""
     judged = [r for r in rules if r.outcome not in (Outcome.NOT_APPLICABLE, Outcome.NOT_JUDGED, Outcome.ERROR)]
     counts = ", ".join(f"{number} {outcome}" for outcome, number in count(rules).items())
     return f"{len(judged)} of {len(rules)} rules judged: {counts}"

@@ -6,21 +6,28 @@ import json
 import shutil
 from pathlib import Path
 
+from conformance.report.html.page import as_html
 from conformance.report.json_report import COUNTEREXAMPLES, as_json
+from conformance.report.markdown import as_markdown
 from conformance.report.results import Results
 
 REPORT = "report.json"
+PAGE = "report.html"
+COMMENT = "report.md"
 
 
 def prepare(directory: Path) -> None:
     """Make the directory, without what an older session left in it; git ignores it without being told."""
     directory.mkdir(parents=True, exist_ok=True)
     (directory / ".gitignore").write_text("*\n", encoding="utf-8")
-    (directory / REPORT).unlink(missing_ok=True)
+    for name in (REPORT, PAGE, COMMENT):
+        (directory / name).unlink(missing_ok=True)
     shutil.rmtree(directory / COUNTEREXAMPLES, ignore_errors=True)
 
 
 def write_report(directory: Path, results: Results) -> None:
-    """Write ``report.json``."""
+    """Write ``report.json``, ``report.html`` and ``report.md``."""
     text = json.dumps(as_json(results), indent=2, ensure_ascii=True)
     (directory / REPORT).write_text(text + "\n", encoding="utf-8")
+    (directory / PAGE).write_text(as_html(results, directory / COUNTEREXAMPLES), encoding="utf-8")
+    (directory / COMMENT).write_text(as_markdown(results), encoding="utf-8")

@@ -25,6 +25,17 @@ def test_junit_of_a_conforming_image(whole: Outcome) -> None:
     found = cases(whole.directory / "junit.xml")
     assert tuple(found) == tuple(RULES)
     assert whole.report is not None
+    suite = ET.parse(whole.directory / "junit.xml").find("testsuite/properties")
+    assert suite is not None
+    assert properties(suite) == {
+        "contract.image": whole.report["image"]["reference"],
+        "contract.config_digest": whole.report["image"]["config_digest"],
+        "contract.size": "gate",
+        "contract.level": "should",
+        "contract.verdict": "conformant",
+        "contract.partial": "false",
+        "contract.exit_code": "0",
+    }
     for rule in whole.report["rules"]:
         case = found[rule["id"]]
         assert case.attrib["classname"] == "conformance"

@@ -64,7 +64,7 @@ def test_the_script_is_valid_and_quotes_what_it_is_given(folder: Path) -> None:
 
 
 def test_what_an_image_wrote_cannot_move_the_cursor() -> None:
-    assert printable("\x1b[2J\r\u202e") == "\\x1b[2J\\x0d\\x202e"
+    assert printable("\x1b[2J\r\u202e") == "\\x1b[2J\\x0d\\u202e"
     result = judged("ingestion.nested", in_these({NESTED: broken}))
     text = failure_text(result, None)
     assert "\x1b" not in text
