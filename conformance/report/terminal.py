@@ -57,7 +57,7 @@ def failure_text(result: RuleResult, folder: Path | None) -> str:
         ("hint", rule.hint),
         ("repeat", str(folder / "reproduce.sh") if folder is not None else ""),
     ]
-    return "\n".join(line for label, text in parts if text for line in _labelled(label, text))
+    return "\n".join(line for label, text in parts if text for line in labelled(label, text))
 
 
 def summary(results: Results, folder: Path | None) -> list[str]:
@@ -96,7 +96,8 @@ def _escaped(character: str) -> str:
     return f"\\x{number:02x}" if number < 0x100 else f"\\u{number:04x}"
 
 
-def _labelled(label: str, text: str) -> list[str]:
+def labelled(label: str, text: str) -> list[str]:
+    """Return a text of ours in lines of 80 columns, behind its label."""
     indent = f"{label:<7} " if label else ""
     hanging = " " * len(indent)
     # A path or an address that is cut in two cannot be copied.

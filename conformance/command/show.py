@@ -1,0 +1,81 @@
+"""``conformance show``: a report, told again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from conformance.command.failing import CommandError
+from conformance.contract.clauses import Clause
+from conformance.report.json_report import SCHEMA_VERSION
+from conformance.report.terminal import counts, failure_text, printable, rule_line
+from conformance.report.write import REPORT
+from conformance.values.verdict import Counterexample, Level, Outcome, RuleInfo, RuleResult
+
+
+def tell(path: Path) -> list[str]:
+    """Return the lines: the broken rules with all that is known of them, then every rule, then the verdict.
+
+    Raises:
+        CommandError: there is no report, or none that is known here.
+    """
+    file = path / REPORT if path.is_dir() else path
+    report = read_report(file)
+    try:
+        return list(_told(report, file.parent))
+    except (KeyError, TypeError, ValueError) as error:
+        raise CommandError(f"{file} is no whole report: {type(error).__name__} {error}") from error
+
+
+def read_report(file: Path) -> dict[str, Any]:
+    """Return a report. Raises CommandError where there is none, or one of another version."""
+    try:
+        report = json.loads(file.read_bytes())
+    except OSError as error:
+        raise CommandError(f"{file} cannot be read: {error.strerror or error}") from error
+    except (ValueError, RecursionError) as error:
+        raise CommandError(f"{file} is not JSON that can be read: {error}") from error
+    version = report.get("schema_version") if isinstance(report, dict) else None
+    if version != SCHEMA_VERSION:
+        raise CommandError(f"{file} should have schema_version {SCHEMA_VERSION}, found {version!r}")
+    found: dict[str, Any] = report
+    return found
+
+
+def _told(report: Mapping[str, Any], folder: Path) -> Iterator[str]:
+    results = [_result(rule) for rule in report["rules"]]
+    paths = {rule["id"]: rule["counterexample"] for rule in report["rules"]}
+    for result in results:
+        if result.outcome in (Outcome.FAILED, Outcome.WARNED):
+            example = paths[result.rule.id]
+            yield f"-- {result.outcome}: {result.rule.id}"
+            yield failure_text(result, folder / str(example["path"]) if example else None)
+            yield ""
+    yield from map(rule_line, results)
+    yield f"image: {printable(report['image']['reference'])}, {report['image']['config_digest']}"
+    yield f"size {report['size']}, level {report['level']}, seed {report['seed']}, {report['finished']}"
+    yield counts(results)
+    partial = " (partial)" if report["partial"] else ""
+    yield f"verdict: {report['verdict']}{partial}, exit code {report['exit_code']}"
+
+
+def _result(rule: Mapping[str, Any]) -> RuleResult:
+    clause = Clause("", rule["clause"], rule["source"], rule["basis"])
+    info = RuleInfo(rule["id"], Level(rule["level"]), clause, rule["title"], rule["hint"])
+    example = rule["counterexample"]
+    return RuleResult(
+        info,
+        Outcome(rule["outcome"]),
+        observations=rule["observations"],
+        reason=rule["reason"],
+        message=rule["message"],
+        counterexample=None if example is None else _example(example),
+    )
+
+
+def _example(example: Mapping[str, Any]) -> Counterexample:
+    differences = tuple(map(str, example["differences"]))
+    sentence = f"Broken where {' and '.join(differences)}." if differences else "Broken in the plain job already."
+    return Counterexample((), differences, example["runs_spent"], example["minimal"], sentence)
