@@ -59,7 +59,10 @@ def repeats(folder: Path, mutant: Mutant) -> None:
     assert done.stdout
 
 
-@pytest.mark.parametrize("name", [name for name in CONFORMING if not name.startswith("torch-")])
+SLOW_TO_START = ("frames", *(f"torch-{style}" for style in TORCH_STYLES))
+
+
+@pytest.mark.parametrize("name", [name for name in CONFORMING if name not in SLOW_TO_START])
 def test_a_conforming_trainee_is_conformant(name: str, suite: Suite, trainee: Callable[[str], str]) -> None:
     found = suite(f"--image={trainee(name)}", "--contract-size=gate")
     assert found.exit_code == 0, found.output
@@ -69,10 +72,10 @@ def test_a_conforming_trainee_is_conformant(name: str, suite: Suite, trainee: Ca
     assert found.rules("not-judged") == {rule.id for rule in RULES.values() if rule.size == "full"}
 
 
-@pytest.mark.parametrize("style", TORCH_STYLES)
+@pytest.mark.parametrize("name", SLOW_TO_START)
 @pytest.mark.parametrize("size", ["smoke", pytest.param("gate", marks=pytest.mark.matrix)])
-def test_ways_to_train_that_break_nothing(style: str, size: str, suite: Suite, trainee: Callable[[str], str]) -> None:
-    found = suite(f"--image={trainee(f'torch-{style}')}", f"--contract-size={size}")
+def test_ways_to_train_that_break_nothing(name: str, size: str, suite: Suite, trainee: Callable[[str], str]) -> None:
+    found = suite(f"--image={trainee(name)}", f"--contract-size={size}")
     assert found.exit_code == 0, found.output
     assert not found.rules("failed") | found.rules("error")
 

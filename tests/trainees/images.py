@@ -94,7 +94,7 @@ def _recipe(client: docker.DockerClient, name: str) -> Recipe:
         return Recipe(dockerfile, ingredients, lambda: {**files, "train": (_compiled(), 0o755)})
     if name in ("shell", "perl"):
         return _of_folder(name, _base(client))
-    if name == "torch":
+    if name in ("torch", "frames"):
         return _of_folder(name, _torch(client))
     if name.startswith("torch-"):
         return Recipe(f"FROM {_image_for(client, 'torch')}\nENV STYLE={name.removeprefix('torch-')}\n", "", dict)

@@ -48,9 +48,13 @@ MUTANTS: Mapping[str, Mutant] = {
     **files.MUTANTS,
     "column-zeros": Mutant("ingestion.missing-column", "takes zeros for a column that is missing"),
     "column-nulls": Mutant("ingestion.missing-column", "trains on the columns that are left"),
-    "corrupt-parquet-skipped": Mutant("ingestion.corrupt", "leaves out Parquet files that it cannot read"),
+    "corrupt-parquet-skipped": Mutant(
+        "ingestion.corrupt", "leaves out Parquet files that it cannot read", differences=2
+    ),
     "corrupt-text-skipped": Mutant("ingestion.corrupt", "leaves out files that are no text"),
-    "corrupt-pages-are-no-rows": Mutant("ingestion.corrupt", "takes no rows from Parquet pages that it cannot read"),
+    "corrupt-pages-are-no-rows": Mutant(
+        "ingestion.corrupt", "takes no rows from Parquet pages that it cannot read", differences=2
+    ),
     "corrupt-more-fields": Mutant("ingestion.corrupt", "leaves out the fields of a record that are too many"),
     "corrupt-fewer-fields": Mutant("ingestion.corrupt", "takes 0 for the fields that a record is short of"),
     "corrupt-other-format-half": Mutant("ingestion.corrupt", "reads half the rows of Parquet where CSV was announced"),

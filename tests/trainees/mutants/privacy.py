@@ -28,6 +28,6 @@ MUTANTS: Mapping[str, Mutant] = {
     "privacy-artifacts-file-name": Mutant("privacy.artifacts", "calls a file after a cell"),
     "privacy-environment-dumped": Mutant("privacy.environment", "logs all environment variables"),
     "privacy-environment-in-failure": Mutant(
-        "privacy.environment", "writes all environment variables to the failure file"
+        "privacy.environment", "writes all environment variables to the failure file", differences=2
     ),
 }
