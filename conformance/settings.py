@@ -62,6 +62,8 @@ OPTIONS: tuple[Option, ...] = (
     Option("pull", "missing", "pull the image: missing, always or never (default: missing)"),
     Option("max-memory", "4", "cap on the manifest's memory, in GB (default: 4)", True, "GB"),
     Option("max-time", "10", "cap on one run, in minutes (default: 10)", True, "MINUTES"),
+    Option("certificate", "", "where a certificate goes; needs --contract-size=full and a manifest", False, "FILE"),
+    Option("sign-key", "", "a private key in PEM that signs the certificate", False, "FILE"),
     Option("budget", "", "cap on the session, in minutes: what is not run by then is not judged", True, "MINUTES"),
 )
 
@@ -84,6 +86,8 @@ class Settings:
     max_time_s: float
     budget_s: float | None
     diagnose_network: bool
+    certificate: Path | None = None
+    sign_key: Path | None = None
 
 
 Look = Callable[[str], Any]
@@ -106,6 +110,7 @@ def read_settings(
     chosen = {o.name: _choose(o, option, ini, environment) for o in OPTIONS}
     report = chosen["report"].text
     seed = chosen["seed"]
+    _can_certify(chosen)
     return Settings(
         image=image,
         manifest=_path(chosen["manifest"], directory, ini_directory),
@@ -121,6 +126,8 @@ def read_settings(
         max_time_s=60 * _positive(chosen["max-time"], "minutes"),
         budget_s=60 * _positive(chosen["budget"], "minutes") if chosen["budget"].text else None,
         diagnose_network=bool(option("contract_diagnose_network")),
+        certificate=_path(chosen["certificate"], directory, ini_directory),
+        sign_key=_path(chosen["sign-key"], directory, ini_directory),
     )
 
 
@@ -141,6 +148,19 @@ def _choose(option: Option, look: Look, ini: Look, environment: Mapping[str, str
     if option.twins and (written := ini(option.dest)) not in (None, ""):
         return _Chosen(str(written), f"{option.dest} in the ini file", from_ini=True)
     return _Chosen(option.default, option.flag)
+
+
+def _can_certify(chosen: Mapping[str, _Chosen]) -> None:
+    """Say before anything is run what a certificate would lack in the end."""
+    if not chosen["certificate"].text:
+        if chosen["sign-key"].text:
+            raise SettingError("--contract-sign-key: there is nothing to sign without --contract-certificate=FILE")
+        return
+    if chosen["size"].text != "full":
+        size = chosen["size"]
+        raise SettingError(f"{size.where}: found {size.text!r}, should be 'full' for a certificate")
+    if not chosen["manifest"].text:
+        raise SettingError("--contract-manifest: should name the certifier's manifest for a certificate, found none")
 
 
 def _path(chosen: _Chosen, directory: Path, ini_directory: Path) -> Path | None:

@@ -20,6 +20,7 @@ from conformance.settings import SettingError, Settings, read_settings
 from conformance.values.verdict import Level, Outcome, RuleResult, Why
 
 if TYPE_CHECKING:
+    from conformance.certificate.certifier import Certifier
     from conformance.report.results import Results
     from conformance.report.waivers import Waiver
     from conformance.session import Session
@@ -43,6 +44,8 @@ class Suite:
         self._waivers: tuple[Waiver, ...] = ()
         self._collected: tuple[str, ...] = ()
         self._results: Results | None = None
+        self._certifier: Certifier | None = None
+        self._certified: list[str] = []
 
     # -- before collection
 
@@ -92,11 +95,18 @@ class Suite:
 
     def _open(self) -> None:
         # What tests an image is heavy; listing the rules needs none of it.
+        from conformance.certificate.certifier import Certifier
+        from conformance.certificate.failing import CertificateError
         from conformance.manifest import ManifestError
         from conformance.report.write import prepare
         from conformance.run.engine import ENGINE_ERRORS, EngineUnavailableError, ImageUnavailableError
         from conformance.session import Session
 
+        try:
+            if self._settings.certificate is not None:
+                self._certifier = Certifier.of(self._settings.certificate, self._settings.sign_key)
+        except CertificateError as error:
+            raise pytest.UsageError(str(error)) from error
         try:
             if self._settings.report is not None:
                 prepare(self._settings.report)
@@ -236,6 +246,8 @@ class Suite:
                 from conformance.report.write import write_report
 
                 write_report(self._settings.report, self._results)
+            if self._certifier is not None:
+                self._certified = self._certifier.certify(self._results)
             session.exitstatus = _exit_status(self._results.ending, exitstatus, others_failed=self._others_failed)
         yield
 
@@ -299,8 +311,8 @@ class Suite:
         for result in self._results.rules:
             if result.why is not Why.SELECTION:
                 terminalreporter.line(rule_line(result), **_colour(result.outcome))
-        for line in summary(self._results, self._settings.report):
-            terminalreporter.line(line)
+        for line in [*self._certified, *summary(self._results, self._settings.report)]:
+            terminalreporter.line(printable(line))
         if self._not_removed is not None:
             terminalreporter.line(printable(self._not_removed), yellow=True)
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
 import conformance
 from conformance.command.failing import CommandError
+from conformance.settings import PULLS
 
+Answer = tuple[Sequence[str], int]
+"""What a command says, and its exit code."""
 USAGE_ERROR = 4
 """As of pytest: an argument or a file that cannot be used."""
 
@@ -25,8 +28,10 @@ class _Parser(argparse.ArgumentParser):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code; what it says goes to stdout, what is wrong to stderr."""
     asked = _parser().parse_args(arguments)
+    command: Callable[[argparse.Namespace], Answer] = asked.command
     try:
-        for line in asked.command(asked):
+        lines, exit_code = command(asked)
+        for line in lines:
             print(line)  # noqa: T201
     except CommandError as error:
         print(f"conformance: {error}", file=sys.stderr)  # noqa: T201
@@ -35,7 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Whoever reads has seen enough. At its end Python writes once more:
         # https://docs.python.org/3/library/signal.html#note-on-sigpipe
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 0
+        return 1
+    return exit_code
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -61,25 +67,54 @@ def _parser() -> argparse.ArgumentParser:
     show = commands.add_parser("show", help="tell a report again, as it was told on the terminal")
     show.add_argument("report", type=Path, metavar="REPORT", help="report.json, or the directory that it is in")
     show.set_defaults(command=_show)
+
+    verify = commands.add_parser("verify", help="see whether a certificate holds for an image")
+    verify.add_argument("certificate", type=Path, metavar="CERTIFICATE", help="what --contract-certificate wrote")
+    verify.add_argument("--image", required=True, metavar="URI", help="the image that it is to hold for")
+    verify.add_argument("--key", type=Path, metavar="FILE", help="the certifier's public key, in PEM")
+    verify.add_argument(
+        "--pull",
+        choices=PULLS,
+        default="missing",
+        help="pull the image: always, to see what its tag is in the registry now (default: %(default)s)",
+    )
+    verify.add_argument(
+        "--max-age", type=_days, default=365, metavar="DAYS", help="how old it may be (default: %(default)s)"
+    )
+    verify.set_defaults(command=_verify)
     return parser
+
+
+def _days(text: str) -> int:
+    days = int(text)
+    if days < 0:
+        raise ValueError
+    return days
 
 
 # Commands are imported when they are asked for: what one needs the others need not wait for.
 
 
-def _rules(asked: argparse.Namespace) -> Sequence[str]:
+def _rules(asked: argparse.Namespace) -> Answer:
     from conformance.command.rules import all_rules, one_rule
 
-    return all_rules() if asked.rule is None else one_rule(asked.rule)
+    return (all_rules() if asked.rule is None else one_rule(asked.rule)), 0
 
 
-def _init(asked: argparse.Namespace) -> Sequence[str]:
+def _init(asked: argparse.Namespace) -> Answer:
     from conformance.command.init import begin_manifest
 
-    return begin_manifest(asked.schema, asked.name, asked.output)
+    return begin_manifest(asked.schema, asked.name, asked.output), 0
 
 
-def _show(asked: argparse.Namespace) -> Sequence[str]:
+def _show(asked: argparse.Namespace) -> Answer:
     from conformance.command.show import tell
 
-    return tell(asked.report)
+    return tell(asked.report), 0
+
+
+def _verify(asked: argparse.Namespace) -> Answer:
+    from conformance.command.verify import verify
+
+    lines, holds = verify(asked.certificate, asked.image, asked.key, asked.pull, asked.max_age)
+    return lines, 0 if holds else 1

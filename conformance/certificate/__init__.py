@@ -1,0 +1,1 @@
+"""Certificates: what a session said of an image, signed, for whoever receives the image."""

@@ -1,0 +1,52 @@
+"""Giving a certificate at the end of a session, or saying why there is none."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from conformance.certificate.failing import CertificateError
+from conformance.certificate.signing import sealed, signer_of
+from conformance.certificate.statement import objections, statement
+from conformance.report.results import Results
+
+if TYPE_CHECKING:
+    from securesystemslib.signer import CryptoSigner
+
+
+@dataclass(frozen=True)
+class Certifier:
+    """Writes a certificate to a file, signed if there is a signer."""
+
+    file: Path
+    signer: CryptoSigner | None
+
+    @classmethod
+    def of(cls, file: Path, key: Path | None) -> Certifier:
+        """Return who certifies to a file with the private key in another one.
+
+        A certificate that is there already is removed: what is there at the end is of this session. Raises
+        CertificateError where the key cannot be used or the file cannot be written, before an hour is spent.
+        """
+        signer = None if key is None else signer_of(key)
+        try:
+            file.write_bytes(b"")
+            file.unlink()
+        except OSError as error:
+            raise CertificateError(
+                f"--contract-certificate: {str(file)!r} should be a file that can be written ({error.strerror})"
+            ) from error
+        return cls(file, signer)
+
+    def certify(self, results: Results) -> list[str]:
+        """Write the certificate and return the line that says where it is, or those that say why there is none."""
+        why = list(objections(results))
+        if why:
+            return [f"no certificate: {reason}" for reason in why]
+        content = statement(results)
+        text = json.dumps(content if self.signer is None else sealed(content, self.signer), indent=2)
+        self.file.write_text(text + "\n", encoding="utf-8")
+        signed = "" if self.signer is not None else ", not signed: anybody could have written it"
+        return [f"certificate: {self.file}{signed}"]

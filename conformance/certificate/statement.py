@@ -1,0 +1,68 @@
+"""The statement of a certificate: an in-toto Statement whose subject is the image's config digest.
+
+https://github.com/in-toto/attestation/blob/main/spec/predicates/test-result.md
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from conformance.report.json_report import as_json
+from conformance.report.results import Results
+from conformance.values.verdict import Level, Outcome, Verdict
+
+STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
+PREDICATE_TYPE = "https://in-toto.io/attestation/test-result/v0.1"
+PAYLOAD_TYPE = "application/vnd.in-toto+json"
+REPORT_KEY = "trainingContainerConformance"
+"""Where the predicate has our report: its own lists know neither waived rules nor those that were not judged."""
+
+
+def objections(results: Results) -> Iterator[str]:
+    """Yield why there can be no certificate of results; nothing if there can."""
+    if results.ending.verdict is not Verdict.CONFORMANT or results.ending.exit_code != 0:
+        yield f"the image is {results.ending.verdict}, exit code {results.ending.exit_code}"
+    if results.settings.size != "full":
+        yield f"the size is {results.settings.size}, and should be full"
+    if results.loaded.source != "option":
+        yield "the manifest is not the certifier's: it is to be named with --contract-manifest"
+    if results.partial:
+        yield "not every rule was asked for"
+    if results.relaxed:
+        yield f"the plain job trains only with {', '.join(results.relaxed)}"
+    waived = [r.rule.id for r in results.rules if r.outcome is Outcome.WAIVED and r.rule.level is Level.MUST]
+    if waived:
+        yield f"{', '.join(waived)} must be kept, and is waived"
+
+
+def statement(results: Results) -> dict[str, Any]:
+    """Return the statement as JSON values; nothing of what an image wrote is in it but names of rules and files."""
+    report = as_json(results)
+    for rule in report["rules"]:
+        # What was seen of a warning is in the report; a certificate is read by others.
+        rule["message"] = rule["counterexample"] = None
+    by_outcome = {outcome: [r.rule.id for r in results.rules if r.outcome is outcome] for outcome in Outcome}
+    digests = {"sha256": _hexadecimal(results.image.config_digest)}
+    subject = [{"name": results.image.reference, "digest": digests, "annotations": {"of": "image config"}}]
+    if results.image.manifest_digest is not None:
+        digest = {"sha256": _hexadecimal(results.image.manifest_digest)}
+        subject.append({"name": results.image.reference, "digest": digest, "annotations": {"of": "image manifest"}})
+    warned = by_outcome[Outcome.WARNED] + by_outcome[Outcome.WAIVED]
+    return {
+        "_type": STATEMENT_TYPE,
+        "subject": subject,
+        "predicateType": PREDICATE_TYPE,
+        "predicate": {
+            "result": "WARNED" if warned else "PASSED",
+            "configuration": [{"name": "algorithm.toml", "digest": {"sha256": results.loaded.sha256}}],
+            "passedTests": by_outcome[Outcome.PASSED],
+            "warnedTests": warned,
+            "failedTests": by_outcome[Outcome.FAILED],
+            REPORT_KEY: report,
+        },
+    }
+
+
+def _hexadecimal(digest: str) -> str:
+    return digest.partition(":")[2]
