@@ -108,10 +108,23 @@ def test_paths_are_relative_to_where_they_are_written() -> None:
     assert read({"manifest": "a.toml", "waivers": "~/w.toml"}).waivers == Path("~/w.toml").expanduser()
 
 
-def test_a_forgotten_manifest_or_waiver_cannot_be_set_elsewhere() -> None:
-    elsewhere = {"manifest": "m.toml", "waivers": "w.toml"}
+def test_what_would_be_dangerous_if_forgotten_cannot_be_set_elsewhere() -> None:
+    elsewhere = {"manifest": "m.toml", "waivers": "w.toml", "certificate": "c.json", "sign-key": "k.pem"}
     assert read({}, elsewhere, elsewhere) == DEFAULTS
-    assert [option.name for option in OPTIONS if not option.twins] == ["manifest", "waivers"]
+    assert [option.name for option in OPTIONS if not option.twins] == list(elsewhere)
+
+
+def test_a_certificate_needs_a_manifest_and_full_size() -> None:
+    whole = {"certificate": "c.json", "size": "full", "manifest": "m.toml", "sign-key": "k.pem"}
+    found = read(whole)
+    assert (found.certificate, found.sign_key) == (Path("/here/c.json"), Path("/here/k.pem"))
+    for left_out, told in (
+        ("size", "--contract-size"),
+        ("manifest", "--contract-manifest"),
+        ("certificate", "--contr"),
+    ):
+        with pytest.raises(SettingError, match=f"^{told}"):
+            read({name: text for name, text in whole.items() if name != left_out})
 
 
 @pytest.mark.parametrize(("name", "text"), [(name, text) for name, texts in WRONG.items() for text in texts])
