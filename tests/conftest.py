@@ -28,8 +28,9 @@ settings.load_profile("tests")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests of a module share what is dear to make, so one worker of pytest-xdist has them; mutants share nothing."""
     for item in items:
-        if item.path.parent.name != "mutants":
-            item.add_marker(pytest.mark.xdist_group(str(item.path)))
+        if (directory := item.path.parent).name != "mutants":
+            # Those of the plugin share a whole session.
+            item.add_marker(pytest.mark.xdist_group(str(directory if directory.name == "plugin" else item.path)))
 
 
 @dataclass(frozen=True)

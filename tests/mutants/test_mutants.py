@@ -72,8 +72,14 @@ def test_a_conforming_trainee_is_conformant(name: str, suite: Suite, trainee: Ca
     assert found.rules("not-judged") == {rule.id for rule in RULES.values() if rule.size == "full"}
 
 
-@pytest.mark.parametrize("name", SLOW_TO_START)
-@pytest.mark.parametrize("size", ["smoke", pytest.param("gate", marks=pytest.mark.matrix)])
+@pytest.mark.parametrize(
+    ("name", "size"),
+    [
+        ("frames", "smoke"),
+        ("torch-pandas", "smoke"),
+        *(pytest.param(name, "gate", marks=pytest.mark.matrix) for name in SLOW_TO_START),
+    ],
+)
 def test_ways_to_train_that_break_nothing(name: str, size: str, suite: Suite, trainee: Callable[[str], str]) -> None:
     found = suite(f"--image={trainee(name)}", f"--contract-size={size}")
     assert found.exit_code == 0, found.output

@@ -51,8 +51,8 @@ def test_verbose_output_can_be_read(whole: Outcome) -> None:
     for rule in RULES:
         (line,) = (line for line in lines if line.startswith(f"conformance::{rule} ") and "[" in line)
         assert "PASSED" in line or "SKIPPED" in line
-    # The names of image, interpreter and Hypothesis' profile are as long as they are.
-    as_long_as_they_are = ("contract: image", "platform", "hypothesis profile")
+    # The names of image, interpreter, Hypothesis' profile and pytest's file are as long as they are.
+    as_long_as_they_are = ("contract: image", "platform", "hypothesis profile", "- generated xml file")
     assert not [line for line in lines if len(line) > 80 and not line.startswith(as_long_as_they_are)]
 
 
