@@ -40,12 +40,11 @@ class Suite:
         self._others_failed = False
         self._interrupted = False
         self._unfinished: dict[str, str] = {}
-        self._not_removed: str | None = None
         self._waivers: tuple[Waiver, ...] = ()
         self._collected: tuple[str, ...] = ()
         self._results: Results | None = None
         self._certifier: Certifier | None = None
-        self._certified: list[str] = []
+        self._said: list[str] = []
 
     # -- before collection
 
@@ -103,11 +102,6 @@ class Suite:
         from conformance.session import Session
 
         try:
-            if self._settings.certificate is not None:
-                self._certifier = Certifier.of(self._settings.certificate, self._settings.sign_key)
-        except CertificateError as error:
-            raise pytest.UsageError(str(error)) from error
-        try:
             if self._settings.report is not None:
                 prepare(self._settings.report)
         except OSError as error:
@@ -116,8 +110,10 @@ class Suite:
                 f"({error.strerror})"
             ) from error
         try:
+            if self._settings.certificate is not None:
+                self._certifier = Certifier.of(self._settings.certificate, self._settings.sign_key)
             self._session = Session(self._settings, self._waivers)
-        except (EngineUnavailableError, ImageUnavailableError, ManifestError, SettingError) as error:
+        except (CertificateError, EngineUnavailableError, ImageUnavailableError, ManifestError, SettingError) as error:
             raise pytest.UsageError(str(error)) from error
         except ENGINE_ERRORS as error:
             raise pytest.UsageError(f"the container engine failed before anything was run: {error}") from error
@@ -241,15 +237,22 @@ class Suite:
         self._close()
         if exitstatus not in (pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.INTERNAL_ERROR):
             self._results = self._conclude(interrupted=self._interrupted or exitstatus not in _RAN_TO_THE_END)
-            write_properties(session.config, self._results)
-            if self._settings.report is not None:
-                from conformance.report.write import write_report
-
-                write_report(self._settings.report, self._results)
-            if self._certifier is not None:
-                self._certified = self._certifier.certify(self._results)
             session.exitstatus = _exit_status(self._results.ending, exitstatus, others_failed=self._others_failed)
+            write_properties(session.config, self._results)
+            self._write(self._results)
         yield
+
+    def _write(self, results: Results) -> None:
+        from conformance.report.write import write_report
+
+        try:
+            if self._settings.report is not None:
+                write_report(self._settings.report, results)
+            if self._certifier is not None:
+                self._said += self._certifier.certify(results)
+        except OSError as error:
+            # What was found is told on the terminal all the same.
+            self._said.append(f"not everything could be written: {error}")
 
     def _close(self) -> None:
         from conformance.run.engine import ENGINE_ERRORS
@@ -259,7 +262,7 @@ class Suite:
             self._session.close()
         except ENGINE_ERRORS as error:
             # What the rules say stands without an engine, too.
-            self._not_removed = f"not everything could be removed from the engine; the next session does it ({error})"
+            self._said.append(f"not everything could be removed from the engine; the next session does it ({error})")
 
     def _conclude(self, *, interrupted: bool) -> Results:
         from conformance.report.results import Results, Runs, taken_by_rows
@@ -311,10 +314,8 @@ class Suite:
         for result in self._results.rules:
             if result.why is not Why.SELECTION:
                 terminalreporter.line(rule_line(result), **_colour(result.outcome))
-        for line in [*self._certified, *summary(self._results, self._settings.report)]:
+        for line in [*self._said, *summary(self._results, self._settings.report)]:
             terminalreporter.line(printable(line))
-        if self._not_removed is not None:
-            terminalreporter.line(printable(self._not_removed), yellow=True)
 
 
 def _paths_to_collect(config: pytest.Config, whole: bool) -> list[str]:

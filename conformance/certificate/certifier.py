@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,16 +29,17 @@ class Certifier:
         """Return who certifies to a file with the private key in another one.
 
         A certificate that is there already is removed: what is there at the end is of this session. Raises
-        CertificateError where the key cannot be used or the file cannot be written, before an hour is spent.
+        CertificateError where the key cannot be used or the file cannot be written, before an hour is spent, and where
+        something else is there.
         """
         signer = None if key is None else signer_of(key)
-        try:
-            file.write_bytes(b"")
-            file.unlink()
-        except OSError as error:
+        if file.exists() and not _is_certificate(file):
+            raise CertificateError(f"--contract-certificate: {str(file)!r} is there already, and is no certificate")
+        if not (file.parent.is_dir() and os.access(file.parent, os.W_OK)):
             raise CertificateError(
-                f"--contract-certificate: {str(file)!r} should be a file that can be written ({error.strerror})"
-            ) from error
+                f"--contract-certificate: {str(file)!r} should be in a directory that can be written"
+            )
+        file.unlink(missing_ok=True)
         return cls(file, signer)
 
     def certify(self, results: Results) -> list[str]:
@@ -50,3 +52,13 @@ class Certifier:
         self.file.write_text(text + "\n", encoding="utf-8")
         signed = "" if self.signer is not None else ", not signed: anybody could have written it"
         return [f"certificate: {self.file}{signed}"]
+
+
+def _is_certificate(file: Path) -> bool:
+    if not file.is_file():
+        return False
+    try:
+        content = json.loads(file.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(content, dict) and (content.keys() >= {"payload", "signatures"} or "predicateType" in content)

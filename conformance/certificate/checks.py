@@ -69,6 +69,8 @@ def _of_outcomes(predicate: Mapping[str, Any], report: Mapping[str, Any]) -> Ite
         yield f"the verdict is {report['verdict']}, exit code {report['exit_code']}"
     if report["size"] != "full" or report["partial"] or report["relaxed"]:
         yield "not every rule was asked for, or not at full size, or only of a job that was made easier"
+    if report["manifest"]["source"] != "option":
+        yield "the manifest was not the certifier's"
     for rule in report["rules"]:
         if rule["outcome"] in _SPOILED:
             yield f"{rule['id']} is {rule['outcome']}"
@@ -93,8 +95,10 @@ def _of_time(report: Mapping[str, Any], here: Circumstances) -> Iterator[str]:
 
 
 def notes(statement: Mapping[str, Any]) -> Iterator[str]:
-    """Yield what whoever relies on a certificate should know that holds: what was waived, and what only warned."""
-    rules = statement["predicate"][REPORT_KEY]["rules"]
+    """Yield what whoever relies on a certificate should know: for what it is, what was waived, what only warned."""
+    report = statement["predicate"][REPORT_KEY]
+    yield f"for the targets {', '.join(report['targets'])}, by the manifest {report['manifest']['sha256']}"
+    rules = report["rules"]
     for outcome in ("waived", "warned"):
         if ids := [rule["id"] for rule in rules if rule["outcome"] == outcome]:
             yield f"{outcome}: {', '.join(ids)}"

@@ -29,6 +29,8 @@ def objections(results: Results) -> Iterator[str]:
         yield "the manifest is not the certifier's: it is to be named with --contract-manifest"
     if results.partial:
         yield "not every rule was asked for"
+    if results.settings.targets is not None:
+        yield f"only the targets {', '.join(results.settings.targets)} were asked for"
     if results.relaxed:
         yield f"the plain job trains only with {', '.join(results.relaxed)}"
     waived = [r.rule.id for r in results.rules if r.outcome is Outcome.WAIVED and r.rule.level is Level.MUST]
@@ -37,10 +39,10 @@ def objections(results: Results) -> Iterator[str]:
 
 
 def statement(results: Results) -> dict[str, Any]:
-    """Return the statement as JSON values; nothing of what an image wrote is in it but names of rules and files."""
+    """Return the statement as JSON values, with the report but for what an image wrote or says of itself."""
     report = as_json(results)
+    report["image"]["base"] = None
     for rule in report["rules"]:
-        # What was seen of a warning is in the report; a certificate is read by others.
         rule["message"] = rule["counterexample"] = None
     by_outcome = {outcome: [r.rule.id for r in results.rules if r.outcome is outcome] for outcome in Outcome}
     digests = {"sha256": _hexadecimal(results.image.config_digest)}

@@ -67,10 +67,10 @@ def begin_manifest(schema: Path, name: str, output: Path | None) -> list[str]:
         raise CommandError(f"{schema} cannot be read: {error.strerror or error}") from error
     except ValueError as error:
         raise CommandError(str(error)) from error
-    text = _HEAD.format(name=json.dumps(name)) + "".join(map(_column, columns)) + _TAIL
+    text = _HEAD.format(name=_toml(name)) + "".join(map(_column, columns)) + _TAIL
     try:
         read_manifest(text.encode(), "the manifest", _no_sibling, "option", "algorithm.toml")
-    except ManifestError as error:
+    except (ManifestError, UnicodeEncodeError) as error:
         raise CommandError(f"{schema} does not make a manifest: {error}") from error
     if output is None:
         return text.splitlines()
@@ -92,7 +92,12 @@ def _entries(column: Mapping[str, object]) -> Iterator[str]:
     for key, value in column.items():
         # An entry that says what holds without it.
         if not (key == "nullable" and value is False):
-            yield f"{key} = {json.dumps(value)}\n"
+            yield f"{key} = {_toml(value)}\n"
+
+
+def _toml(value: object) -> str:
+    # TOML takes what JSON writes, but for the pairs of surrogates that stand for one character.
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _no_sibling(path: str) -> bytes:

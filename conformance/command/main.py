@@ -11,12 +11,12 @@ from typing import NoReturn
 
 import conformance
 from conformance.command.failing import CommandError
+from conformance.report.verdict import USAGE_ERROR
 from conformance.settings import PULLS
 
 Answer = tuple[Sequence[str], int]
 """What a command says, and its exit code."""
-USAGE_ERROR = 4
-"""As of pytest: an argument or a file that cannot be used."""
+_MOST_DAYS = 36_500
 
 
 class _Parser(argparse.ArgumentParser):
@@ -33,6 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         lines, exit_code = command(asked)
         for line in lines:
             print(line)  # noqa: T201
+        sys.stdout.flush()
     except CommandError as error:
         print(f"conformance: {error}", file=sys.stderr)  # noqa: T201
         return USAGE_ERROR
@@ -64,14 +65,18 @@ def _parser() -> argparse.ArgumentParser:
     init.add_argument("--output", type=Path, metavar="FILE", help="where to write it (default: to stdout)")
     init.set_defaults(command=_init)
 
-    show = commands.add_parser("show", help="tell a report again, as it was told on the terminal")
+    show = commands.add_parser("show", help="tell a report again: what is broken, every rule, the verdict")
     show.add_argument("report", type=Path, metavar="REPORT", help="report.json, or the directory that it is in")
     show.set_defaults(command=_show)
 
     verify = commands.add_parser("verify", help="see whether a certificate holds for an image")
     verify.add_argument("certificate", type=Path, metavar="CERTIFICATE", help="what --contract-certificate wrote")
     verify.add_argument("--image", required=True, metavar="URI", help="the image that it is to hold for")
-    verify.add_argument("--key", type=Path, metavar="FILE", help="the certifier's public key, in PEM")
+    trust = verify.add_mutually_exclusive_group(required=True)
+    trust.add_argument("--key", type=Path, metavar="FILE", help="the certifier's public key, in PEM")
+    trust.add_argument(
+        "--without-key", action="store_true", help="look at everything but who wrote it, which may be anybody"
+    )
     verify.add_argument(
         "--pull",
         choices=PULLS,
@@ -87,7 +92,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _days(text: str) -> int:
     days = int(text)
-    if days < 0:
+    if not 0 <= days <= _MOST_DAYS:
         raise ValueError
     return days
 

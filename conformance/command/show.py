@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from conformance.command.failing import CommandError
+from conformance.command.reading import json_object
 from conformance.contract.clauses import Clause
 from conformance.report.json_report import SCHEMA_VERSION
 from conformance.report.terminal import counts, failure_text, printable, rule_line
@@ -22,26 +22,14 @@ def tell(path: Path) -> list[str]:
         CommandError: there is no report, or none that is known here.
     """
     file = path / REPORT if path.is_dir() else path
-    report = read_report(file)
-    try:
-        return list(_told(report, file.parent))
-    except (KeyError, TypeError, ValueError) as error:
-        raise CommandError(f"{file} is no whole report: {type(error).__name__} {error}") from error
-
-
-def read_report(file: Path) -> dict[str, Any]:
-    """Return a report. Raises CommandError where there is none, or one of another version."""
-    try:
-        report = json.loads(file.read_bytes())
-    except OSError as error:
-        raise CommandError(f"{file} cannot be read: {error.strerror or error}") from error
-    except (ValueError, RecursionError) as error:
-        raise CommandError(f"{file} is not JSON that can be read: {error}") from error
-    version = report.get("schema_version") if isinstance(report, dict) else None
-    if version != SCHEMA_VERSION:
+    report = json_object(file)
+    if (version := report.get("schema_version")) != SCHEMA_VERSION:
         raise CommandError(f"{file} should have schema_version {SCHEMA_VERSION}, found {version!r}")
-    found: dict[str, Any] = report
-    return found
+    try:
+        # Anybody may have written it.
+        return [printable(line) for text in _told(report, file.parent) for line in text.split("\n")]
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise CommandError(f"{file} is no whole report: {type(error).__name__} {error}") from error
 
 
 def _told(report: Mapping[str, Any], folder: Path) -> Iterator[str]:
@@ -54,7 +42,7 @@ def _told(report: Mapping[str, Any], folder: Path) -> Iterator[str]:
             yield failure_text(result, folder / str(example["path"]) if example else None)
             yield ""
     yield from map(rule_line, results)
-    yield f"image: {printable(report['image']['reference'])}, {report['image']['config_digest']}"
+    yield f"image: {report['image']['reference']}, {report['image']['config_digest']}"
     yield f"size {report['size']}, level {report['level']}, seed {report['seed']}, {report['finished']}"
     yield counts(results)
     partial = " (partial)" if report["partial"] else ""

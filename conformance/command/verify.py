@@ -14,6 +14,7 @@ from conformance.certificate.checks import Circumstances, notes, problems
 from conformance.certificate.failing import CertificateError
 from conformance.certificate.signing import is_signed_by
 from conformance.command.failing import CommandError
+from conformance.command.reading import json_object
 from conformance.judge import RULES
 from conformance.report.terminal import printable
 from conformance.run.engine import ENGINE_ERRORS, EngineUnavailableError, ImageUnavailableError, connect, resolve_image
@@ -26,7 +27,7 @@ def verify(certificate: Path, image: str, key: Path | None, pull: Pull, max_age_
     Raises:
         CommandError: the certificate, the key or the image cannot be looked at.
     """
-    content = _read(certificate)
+    content = json_object(certificate)
     try:
         statement, told, wrong = _opened(content, key)
         here = Circumstances(
@@ -36,33 +37,24 @@ def verify(certificate: Path, image: str, key: Path | None, pull: Pull, max_age_
         told += notes(statement)
     except CertificateError as error:
         raise CommandError(f"{certificate}: {error}") from error
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise CommandError(f"{certificate} is no certificate: {type(error).__name__} {error}") from error
     said = [*told, *(f"does not hold: {it}" for it in wrong)]
     said.append(f"{certificate}: {'does not hold' if wrong else 'holds'} for {image}")
     return [printable(line) for line in said], not wrong
 
 
-def _read(certificate: Path) -> Mapping[str, Any]:
-    try:
-        content = json.loads(certificate.read_bytes())
-    except OSError as error:
-        raise CommandError(f"{certificate} cannot be read: {error.strerror or error}") from error
-    except (ValueError, RecursionError) as error:
-        raise CommandError(f"{certificate} is not JSON that can be read: {error}") from error
-    if not isinstance(content, dict):
-        raise CommandError(f"{certificate} should be a JSON object, found {type(content).__name__}")
-    return content
-
-
 def _opened(content: Mapping[str, Any], key: Path | None) -> tuple[Mapping[str, Any], list[str], list[str]]:
     """Return the statement, what there is to say of its signature, and what is wrong with that."""
-    if "payload" not in content:
-        return content, [], ["it is not signed"] if key is not None else []
-    statement = json.loads(base64.b64decode(content["payload"], validate=True))
+    is_envelope = "payload" in content
+    told, wrong = [], []
     if key is None:
-        return statement, ["the signature was not looked at: name the certifier's public key with --key"], []
-    return statement, [], [] if is_signed_by(content, key) else [f"it is not signed with the key in {key}"]
+        told.append("who wrote it was not looked at: it may be anybody")
+    elif not is_envelope:
+        wrong.append("it is not signed")
+    elif not is_signed_by(content, key):
+        wrong.append(f"it is not signed with the key in {key}")
+    return json.loads(base64.b64decode(content["payload"], validate=True)) if is_envelope else content, told, wrong
 
 
 def _config_digest(image: str, pull: Pull) -> str:

@@ -7,23 +7,29 @@ from collections.abc import Iterator
 
 from conformance.report.results import Results
 from conformance.report.terminal import counts, shortened
-from conformance.values.verdict import Outcome, RuleResult
+from conformance.report.verdict import BROKEN
+from conformance.values.verdict import RuleResult
 
-_BROKEN = (Outcome.FAILED, Outcome.ERROR, Outcome.WARNED, Outcome.WAIVED)
 _SHOWN_CHARACTERS = 300
-# What CommonMark, its tables and HTML could take for more than a character.
-_MARKUP = re.compile(r"[&<>|`*_~\[\](){}#!\\:@-]")
+_BACKTICKS = re.compile("`+")
 
 
 def as_markdown(results: Results) -> str:
-    """Return the verdict, the counts, and a line for each rule that is broken or could not be judged for an error."""
+    """Return the verdict, the counts, and an entry for each rule that is broken or could not be judged for an error."""
     partial = " (partial)" if results.partial else ""
     lines = [
         f"## {results.ending.verdict}{partial}: {foreign(results.image.reference)}",
         "",
         counts(results.rules),
         "",
-        *_broken([result for outcome in _BROKEN for result in results.rules if result.outcome is outcome]),
+        *(
+            line
+            for outcome in BROKEN
+            for result in results.rules
+            if result.outcome is outcome
+            for line in _entry(result)
+        ),
+        "",
         f"size {results.settings.size}, level {results.settings.level}, seed {results.settings.seed}, "
         f"config digest `{results.image.config_digest}`, {results.runs.executed} runs in {results.runs.wall_s:.0f} s",
     ]
@@ -31,24 +37,20 @@ def as_markdown(results: Results) -> str:
 
 
 def foreign(text: str) -> str:
-    """Return a text that an image wrote, as code on one line: no markup, no link, and nobody is mentioned by it."""
+    """Return a text that an image wrote, as code on one line: in it there is no markup, no link and no mention.
+
+    https://spec.commonmark.org/0.31.2/#code-spans
+    """
     shown = shortened(text, _SHOWN_CHARACTERS)
-    return f"<code>{_MARKUP.sub(lambda found: f'&#{ord(found[0])};', shown)}</code>"
+    if not shown:
+        return ""
+    fence = "`" * (1 + max((len(run) for run in _BACKTICKS.findall(shown)), default=0))
+    return f"{fence} {shown} {fence}"
 
 
-def _broken(broken: list[RuleResult]) -> Iterator[str]:
-    if not broken:
-        return
-    yield "| outcome | rule | what was seen | when | what to do |"
-    yield "|---|---|---|---|---|"
-    for result in broken:
-        rule, found = result.rule, result.counterexample
-        cells = [
-            f"**{result.outcome}**",
-            f"`{rule.id}` ({rule.level})",
-            foreign(result.message or result.reason or ""),
-            foreign(found.sentence) if found is not None and found.sentence else "",
-            rule.hint.replace("|", "&#124;"),
-        ]
-        yield f"| {' | '.join(cells)} |"
-    yield ""
+def _entry(result: RuleResult) -> Iterator[str]:
+    rule, found = result.rule, result.counterexample
+    yield f"- **{result.outcome}** `{rule.id}` ({rule.level}): {foreign(result.message or result.reason or '')}"
+    if found is not None and found.sentence:
+        yield f"  - {foreign(found.sentence)}"
+    yield f"  - {rule.hint}"

@@ -52,7 +52,7 @@ def failure_text(result: RuleResult, folder: Path | None) -> str:
         ("", f"{rule.title} [{rule.level}]"),
         ("clause", f'"{rule.clause.text}"' if rule.clause.basis == "quoted" else f"(derived) {rule.clause.text}"),
         ("source", rule.clause.source),
-        ("seen", printable(result.message or "")),
+        ("seen", result.message or ""),
         ("when", found.sentence if found is not None else ""),
         ("hint", rule.hint),
         ("repeat", str(folder / "reproduce.sh") if folder is not None else ""),
@@ -97,14 +97,14 @@ def _escaped(character: str) -> str:
 
 
 def labelled(label: str, text: str) -> list[str]:
-    """Return a text of ours in lines of 80 columns, behind its label."""
+    """Return a text in lines of 80 columns, behind its label."""
     indent = f"{label:<7} " if label else ""
     hanging = " " * len(indent)
     # A path or an address that is cut in two cannot be copied.
     wrapper = textwrap.TextWrapper(
         WIDTH, initial_indent=indent, subsequent_indent=hanging, break_long_words=False, break_on_hyphens=False
     )
-    return wrapper.wrap(text)
+    return wrapper.wrap(printable(text))
 
 
 def counts(rules: Sequence[RuleResult]) -> str:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from conformance.values.verdict import Outcome, RuleResult, Verdict, Why
 
 USAGE_ERROR = 4
+BROKEN = (Outcome.FAILED, Outcome.ERROR, Outcome.WARNED, Outcome.WAIVED)
+"""What to look at, and in which order."""
 
 
 @dataclass(frozen=True)

@@ -29,5 +29,5 @@ def write_report(directory: Path, results: Results) -> None:
     """Write ``report.json``, ``report.html`` and ``report.md``."""
     text = json.dumps(as_json(results), indent=2, ensure_ascii=True)
     (directory / REPORT).write_text(text + "\n", encoding="utf-8")
-    (directory / PAGE).write_text(as_html(results, Path(directory.name) / COUNTEREXAMPLES), encoding="utf-8")
+    (directory / PAGE).write_text(as_html(results), encoding="utf-8")
     (directory / COMMENT).write_text(as_markdown(results), encoding="utf-8")

@@ -81,7 +81,7 @@ def resolve_image(client: docker.DockerClient, reference: str, pull: Pull) -> Im
         except ImageNotFound:
             if pull != "missing":
                 raise ImageUnavailableError(
-                    f"--image={reference}: the engine has no such image, and --contract-pull={pull} "
+                    f"--image={reference}: the engine has no such image, and pull={pull} "
                     "forbids to pull it. Build or pull it first."
                 ) from None
             _pull(client, reference)

@@ -31,6 +31,7 @@ from conformance.values.verdict import Outcome
 from tests.report.results import NOON, results
 
 _DIGEST = "sha256:" + "ab" * 32
+_FOR = f"for the targets local, sagemaker, clean-rooms, by the manifest {results().loaded.sha256}"
 _WAIVER = Waiver(rule="logs.stdio", reason="known", owner="ml@example.com", expires=dt.date(2026, 6, 1))
 
 
@@ -39,6 +40,11 @@ def whole(size: Size = "full", **changes: Any) -> Results:
     found = results(conforming=True)
     image = replace(found.image, config_digest=_DIGEST)
     return replace(found, settings=replace(found.settings, size=size), image=image, **changes)
+
+
+def narrowed() -> Results:
+    found = whole()
+    return replace(found, settings=replace(found.settings, targets=("local",)))
 
 
 def with_outcome(rule_id: str, outcome: Outcome, **changes: Any) -> Results:
@@ -77,7 +83,8 @@ def test_a_statement_is_one_of_in_toto() -> None:
     assert set(predicate["passedTests"]) == set(RULES)
     assert predicate["warnedTests"] == predicate["failedTests"] == []
     assert predicate["configuration"][0]["digest"] == {"sha256": whole().loaded.sha256}
-    assert list(problems(found, here())) == list(notes(found)) == []
+    assert list(problems(found, here())) == []
+    assert list(notes(found)) == [_FOR]
 
 
 def test_what_warns_and_what_is_waived_is_told() -> None:
@@ -85,7 +92,7 @@ def test_what_warns_and_what_is_waived_is_told() -> None:
     assert found["predicate"]["result"] == "WARNED"
     assert found["predicate"]["warnedTests"] == ["logs.stdio"]
     assert list(problems(found, here())) == []
-    assert list(notes(found)) == ["waived: logs.stdio"]
+    assert list(notes(found)) == [_FOR, "waived: logs.stdio"]
 
 
 @pytest.mark.parametrize(
@@ -93,6 +100,7 @@ def test_what_warns_and_what_is_waived_is_told() -> None:
     [
         (whole(size="gate"), "the size is gate, and should be full"),
         (whole(partial=True), "not every rule was asked for"),
+        (narrowed(), "only the targets local were asked for"),
         (whole(relaxed=("owner=anyone",)), "the plain job trains only with owner=anyone"),
         (replace(whole(), loaded=replace(whole().loaded, source="image")), "the manifest is not the certifier's"),
         (with_outcome("launch.trains", Outcome.WAIVED), "launch.trains must be kept, and is waived"),
@@ -101,7 +109,7 @@ def test_what_warns_and_what_is_waived_is_told() -> None:
 )
 def test_no_certificate(found: Results, why: str, tmp_path: Path) -> None:
     file = tmp_path / "certificate.json"
-    file.write_text("an older one")
+    file.write_text('{"payload": "an older one", "signatures": []}')
     (told,) = Certifier.of(file, None).certify(found)
     assert told.startswith(f"no certificate: {why}")
     assert not file.exists()
@@ -124,6 +132,7 @@ def _of_report(change: Change) -> Change:
         (_of_report(lambda report: report["tool"].update(version="0.0.9")), "it was given by version 0.0.9, which is"),
         (_of_report(lambda report: report.update(size="gate")), "not every rule was asked for, or not at full size"),
         (_of_report(lambda report: report.update(verdict="nonconformant")), "the verdict is nonconformant"),
+        (_of_report(lambda report: report["manifest"].update(source="image")), "the manifest was not the certifier's"),
         (_of_report(lambda report: report.update(finished="2027-01-01T00:00:00Z")), "it is of 2027-01-01T00:00:00Z"),
         (_of_report(lambda r: r["image"].update(config_digest="sha256:0")), "its subject is another image than that"),
     ],
@@ -176,8 +185,11 @@ def test_files_that_are_no_keys(tmp_path: Path) -> None:
         Certifier.of(tmp_path / "c.json", public)
     with pytest.raises(CertificateError, match=r"certifier\.pem should be a public key in PEM"):
         is_signed_by({}, private)
-    with pytest.raises(CertificateError, match="should be a file that can be written"):
+    with pytest.raises(CertificateError, match="should be in a directory that can be written"):
         Certifier.of(tmp_path / "nowhere" / "c.json", None)
+    with pytest.raises(CertificateError, match="is there already, and is no certificate"):
+        Certifier.of(private, None)
+    assert private.is_file()
 
 
 @pytest.fixture
@@ -207,9 +219,13 @@ def test_a_certificate_is_of_an_image_and_not_of_a_tag(
     command = ["verify", str(file), f"--image={tag}", "--pull=never"]
 
     assert main([*command, f"--key={public}"]) == 0
-    assert capsys.readouterr().out == f"{file}: holds for {tag}\n"
-    assert main(command) == 0
-    assert "the signature was not looked at" in capsys.readouterr().out
+    assert capsys.readouterr().out == f"{_FOR}\n{file}: holds for {tag}\n"
+    assert main([*command, "--without-key"]) == 0
+    assert "who wrote it was not looked at" in capsys.readouterr().out
+    with pytest.raises(SystemExit) as ended:
+        main(command)
+    assert ended.value.code == 4
+    assert "--key --without-key is required" in capsys.readouterr().err
     assert main([*command, f"--key={other}"]) == 1
     assert f"does not hold: it is not signed with the key in {other}" in capsys.readouterr().out
 
@@ -218,9 +234,20 @@ def test_a_certificate_is_of_an_image_and_not_of_a_tag(
     moved = engine.images.get(tag).id
     assert f"does not hold: the image is {moved}, and the certificate is of {digest}" in capsys.readouterr().out
 
-    assert main(["verify", str(file), "--image=example.com/no-such-image", "--pull=never"]) == 4
+    Certifier.of(file, None).certify(found)
+    assert main([*command, f"--key={public}"]) == 1
+    assert "does not hold: it is not signed\n" in capsys.readouterr().out
+
+    command += ["--without-key"]
+    assert main(["verify", str(file), "--image=example.com/no-such-image", "--pull=never", "--without-key"]) == 4
     assert "no-such-image" in capsys.readouterr().err
-    for content, told in (("[]", "should be a JSON object"), ("{}", "is no certificate: KeyError"), ("{", "not JSON")):
+    deep = base64.b64encode(b"[" * 100_000).decode()
+    for content, told in (
+        (json.dumps({"payload": deep, "signatures": []}), "is no certificate: RecursionError"),
+        ("[]", "should be a JSON object"),
+        ("{}", "is no certificate: KeyError"),
+        ("{", "not JSON"),
+    ):
         file.write_text(content)
         assert main(command) == 4
         assert told in capsys.readouterr().err

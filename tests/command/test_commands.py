@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -52,14 +53,15 @@ def test_an_unknown_rule(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize("form", ["glue", "arrow", "csv"])
 def test_a_manifest_is_begun(form: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     schema, target = tmp_path / "schema", tmp_path / "algorithm.toml"
-    columns = [{"Name": "age", "Type": "double"}, {"Name": 'of "whom"', "Type": "string"}]
+    whom = 'of "whom" 😀'
+    columns = [{"Name": "age", "Type": "double"}, {"Name": whom, "Type": "string"}]
     match form:
         case "glue":
             schema.write_text(json.dumps({"Table": {"StorageDescriptor": {"Columns": columns}}}))
         case "arrow":
-            schema.write_bytes(pa.schema([("age", pa.float64()), ('of "whom"', pa.string())]).serialize())
+            schema.write_bytes(pa.schema([("age", pa.float64()), (whom, pa.string())]).serialize())
         case _:
-            schema.write_text('age,"of ""whom"""\n1.5,you\n')
+            schema.write_text('age,"of ""whom"" 😀"\n1.5,you\n')
     text = said(capsys, "init", str(schema), "--name", 'a "name"')
     assert "2 columns" in said(capsys, "init", str(schema), "--name", 'a "name"', "--output", str(target))
     assert target.read_text() == text
@@ -67,7 +69,7 @@ def test_a_manifest_is_begun(form: str, tmp_path: Path, capsys: pytest.CaptureFi
     assert manifest.algorithm.name == 'a "name"'
     assert [(c.name, c.type.kind) for c in manifest.channels["train"].columns] == [
         ("age", "double"),
-        ('of "whom"', "string"),
+        (whom, "string"),
     ]
     # What is commented out can be had by taking the signs away.
     whole = [line.removeprefix("# ") if "=" in line or "[" in line else line for line in text.splitlines()]
@@ -103,7 +105,9 @@ def test_a_report_is_told_again(wrote: str, tmp_path: Path, capsys: pytest.Captu
     ("content", "told"),
     [
         ("{", "is not JSON that can be read"),
-        ("[]", "should have schema_version 1, found None"),
+        ("[]", "should be a JSON object, found list"),
+        ("{}", "should have schema_version 1, found None"),
+        ("[" * 100_000, "is not JSON that can be read"),
         ('{"schema_version": 2}', "should have schema_version 1, found 2"),
         ('{"schema_version": 1, "rules": [{}]}', "is no whole report: KeyError"),
     ],
@@ -117,9 +121,9 @@ def test_a_report_that_is_none(content: str, told: str, tmp_path: Path, capsys: 
 
 def test_a_reader_may_stop_reading() -> None:
     program = "from conformance.command.main import main; import sys; sys.exit(main(['rules']))"
-    done = subprocess.run(
-        ["sh", "-c", '"$0" -c "$1" | head -n 1', sys.executable, program], capture_output=True, text=True, check=True
-    )
+    command = ["sh", "-c", '"$0" -c "$1" | head -n 1', sys.executable, program]
+    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    done = subprocess.run(command, env=buffered, capture_output=True, text=True, check=True)
     assert done.stdout.startswith("must   launch.platform")
     assert done.stderr == ""
 

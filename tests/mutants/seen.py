@@ -104,12 +104,15 @@ def kept_at(name: str, image: str, size: str, rules: int) -> Path:
 
 @functools.cache
 def code_digest() -> str:
-    """The SHA-256, in hexadecimal, of the package's code that decides what is said of an image: not of reports, nor of
-    what faces pytest and its user."""
+    """The SHA-256, in hexadecimal, of the package's code that decides what is said of an image: not of what only writes
+    it down, nor of what faces pytest and its user."""
     digest = hashlib.sha256()
     package = Path(conformance.__file__).parent
-    parts = [part for part in package.iterdir() if part.is_dir() and part.name != "report"]
-    for path in sorted([package / "session.py", *(path for part in parts for path in part.rglob("*.py"))]):
+    deciding = ["session.py", "report/verdict.py", "report/waivers.py"]
+    folders = ("contract", "data", "judge", "manifest", "plan", "run", "values")
+    for path in sorted(
+        [*map(package.joinpath, deciding), *(it for part in folders for it in (package / part).rglob("*.py"))]
+    ):
         digest.update(path.read_bytes())
     return digest.hexdigest()
 

@@ -6,49 +6,54 @@ from xml.etree import ElementTree as ET
 
 import html5lib
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from conformance.judge import RULES
 from conformance.report.markdown import as_markdown, foreign
+from conformance.report.terminal import shortened
 from tests.report.results import BROKEN, HOSTILE, results
 
 
 def rendered(text: str) -> ET.Element:
-    """What a renderer with tables and HTML, as those of code hosts are, makes of it."""
-    html = MarkdownIt("commonmark", {"html": True}).enable("table").render(text)
+    """What a renderer makes of it that does all that those of code hosts do: tables, HTML, addresses as links."""
+    html = MarkdownIt("gfm-like", {"html": True}).render(text)
     tree: ET.Element = html5lib.parse(html, namespaceHTMLElements=False)
     return tree
 
 
-def test_a_conforming_image_has_a_verdict_and_no_table() -> None:
+def words_of(element: ET.Element) -> str:
+    return " ".join("".join(element.itertext()).split())
+
+
+def test_a_conforming_image_has_a_verdict_and_no_list() -> None:
     tree = rendered(as_markdown(results(conforming=True)))
     (title,) = tree.iter("h2")
-    assert "".join(title.itertext()) == "conformant: plain words"
-    assert not list(tree.iter("table"))
-    assert "95 of 95 rules judged: 95 passed" in "".join(tree.itertext())
+    assert words_of(title) == "conformant: plain words"
+    assert not list(tree.iter("li"))
+    assert "95 of 95 rules judged: 95 passed" in words_of(tree)
 
 
-@pytest.mark.parametrize("wrote", ["plain words", HOSTILE])
-def test_a_broken_rule_is_a_line(wrote: str) -> None:
+@pytest.mark.parametrize("wrote", ["plain words", HOSTILE, "see www.example.com, me@example.com @somebody #1 ``` |"])
+def test_a_broken_rule_is_an_entry(wrote: str) -> None:
     tree = rendered(as_markdown(results(wrote=wrote)))
-    (row,) = tree.iterfind(".//tbody/tr")
-    outcome, rule, seen, when, hint = ("".join(cell.itertext()) for cell in row)
-    assert (outcome, rule) == ("failed", f"{BROKEN} (should)")
-    assert "the job ended with exit code 1" in seen
-    assert "broken as soon as the rows lie in nested directories" in when
-    assert hint == RULES[BROKEN].info.hint
+    (entry,) = tree.iterfind("./body/ul/li")
+    said = words_of(entry)
+    assert said.startswith(f"failed {BROKEN} (should): the job ended with exit code 1")
+    assert "broken as soon as the rows lie in nested directories" in said
+    assert said.endswith(RULES[BROKEN].info.hint)
     assert {element.tag for element in tree.iter()} <= {
-        *("html", "head", "body", "h2", "p", "code", "strong"),
-        *("table", "thead", "tbody", "tr", "th", "td"),
+        *("html", "head", "body", "h2", "p", "code", "strong", "ul", "li"),
     }
 
 
 @given(st.text())
+@example("`")
+@example("``` `` `")
+@example("www.example.com me@example.com mailto:a@b.com | \\|")
 def test_any_text_comes_out_as_it_is_shown(text: str) -> None:
-    (code,) = rendered(f"| a |\n|---|\n| {foreign(text)} |\n").iterfind(".//td/code")
-    assert not list(code)
-    alike = "".join(code.itertext())
-    assert all(c.isprintable() for c in alike)
-    assert alike == " ".join(text.split())[:300] or len(alike) >= 300 or not text.isprintable()
+    tree = rendered(f"- a: {foreign(text)}\n")
+    assert not list(tree.iter("a"))
+    shown = shortened(text, 300)
+    assert [code.text for code in tree.iter("code")] == ([shown] if shown else [])

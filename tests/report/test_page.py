@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import html5lib
 import pytest
 
 from conformance.judge import RULES
+from conformance.plan import draw_plan
+from conformance.report.html.coverage import coverage_of
 from conformance.report.html.page import as_html
-from conformance.report.html.plots import growth, timeline
+from conformance.report.html.plots import growth, how, timeline
 from conformance.report.results import Taken
+from conformance.values.run import Run, Signal
+from tests.judge.evidence import MANIFEST, loaded
 from tests.report.results import BROKEN, HOSTILE, results
 
-_FOLDER = Path("contract-report/counterexamples")
 _MB = 10**6
 
 
@@ -31,11 +33,11 @@ def words_of(element: ET.Element) -> str:
 
 @pytest.fixture(scope="module")
 def page() -> ET.Element:
-    return parsed(as_html(results(wrote=HOSTILE), _FOLDER))
+    return parsed(as_html(results(wrote=HOSTILE)))
 
 
 def test_all_rules_are_in_it() -> None:
-    tree = parsed(as_html(results(conforming=True), _FOLDER))
+    tree = parsed(as_html(results(conforming=True)))
     codes = {words_of(code) for code in tree.iter("code")}
     assert codes >= set(RULES)
     assert "conformant" in words_of(tree)
@@ -66,13 +68,35 @@ def test_nothing_that_an_image_wrote_is_acted_on(page: ET.Element) -> None:
 
 
 def test_it_asks_nobody_for_anything() -> None:
-    text = as_html(results(wrote=HOSTILE), _FOLDER)
+    text = as_html(results(wrote=HOSTILE))
     assert "default-src 'none'" in text
     assert not re.search(r"url\(|@import|<link[^>]+stylesheet| src=\"", text.replace("&#34;", ""))
 
 
+@pytest.mark.parametrize("formats", ['["csv"]', '["parquet"]', '["csv", "parquet"]'])
+def test_pairs_are_those_of_the_plan(formats: str) -> None:
+    manifest = loaded(
+        MANIFEST.replace(
+            b"[[channels.train.columns]]",
+            f"[channels.train]\nformats = {formats}\n[[channels.train.columns]]".encode(),
+            1,
+        )
+    )
+    plan = draw_plan(manifest, size="gate", seed=0)
+    found = coverage_of([Run(job, 0) for job in plan.jobs], manifest.manifest)
+    # Those of values that need the only format there is among them, which are half of all.
+    assert found.pairs == found.pairs_seen > 1000
+
+
+def test_how_a_stopped_run_came_out_is_told() -> None:
+    (job,) = {run.job for run in results(runs=1).history}
+    assert how(Run(job, 143, signal=Signal(1.0))) == "failed"
+    assert how(Run(job, 137, signal=Signal(1.0, killed=True))) == "killed"
+    assert how(Run(job, None, never_started="no")) == "killed"
+
+
 def test_it_stays_small() -> None:
-    assert len(as_html(results(wrote="a line of a log\n" * (_MB // 16)), _FOLDER).encode()) < 5 * _MB
+    assert len(as_html(results(wrote="a line of a log\n" * (_MB // 16))).encode()) < 5 * _MB
 
 
 def test_plots_are_of_what_there_is() -> None:

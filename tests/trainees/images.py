@@ -33,6 +33,7 @@ CONFORMING = (
     "typed",
     "channels",
     "hosts",
+    "frames",
     *(f"torch-{style}" for style in TORCH_STYLES),
 )
 """The trainees that keep every rule."""

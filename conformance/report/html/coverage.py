@@ -33,9 +33,11 @@ class Coverage:
 
 def coverage_of(history: Sequence[Run], manifest: Manifest) -> Coverage:
     """Count the values and pairs of values among runs."""
-    open_ = {name: values for name, values in factors(manifest).items() if len(values) > 1}
+    of_choices = factors(manifest)
+    open_ = {name: values for name, values in of_choices.items() if len(values) > 1}
     had = Counter((name, run.job[name]) for run in history for name in open_)
-    wanted = feasible_pairs(open_)
+    # What a value needs may be a choice that is not open.
+    wanted = {pair for pair in feasible_pairs(of_choices) if all(name in open_ for name, _ in pair)}
     seen = {pair for run in history for pair in pairs_of({name: run.job[name] for name in open_})}
     choices = tuple(
         (name, tuple(ValueSeen(value, _phrase(name, value), had[name, value]) for value in values))

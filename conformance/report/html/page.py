@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 import jinja2
 import pandas as pd
@@ -18,9 +17,10 @@ from conformance.judge.phrases import told_differences
 from conformance.manifest import LoadedManifest
 from conformance.report.html.coverage import coverage_of
 from conformance.report.html.plots import growth, timeline
+from conformance.report.json_report import COUNTEREXAMPLES
 from conformance.report.results import Results
 from conformance.report.terminal import counts, printable_lines
-from conformance.report.verdict import count
+from conformance.report.verdict import BROKEN, count
 from conformance.values.run import Log, Run
 from conformance.values.verdict import Outcome, RuleResult
 
@@ -30,7 +30,6 @@ _CELL_CHARACTERS = 80
 _MOST_ROWS = 5_000
 _LOG_CHARACTERS = 10_000
 _BEYOND_CHARACTERS = 500
-_BROKEN = (Outcome.FAILED, Outcome.WARNED, Outcome.WAIVED, Outcome.ERROR)
 
 
 @dataclass(frozen=True)
@@ -82,8 +81,8 @@ class Area:
     broken: bool
 
 
-def as_html(results: Results, folder: Path) -> str:
-    """Return the whole page; ``folder`` is where the counterexamples lie."""
+def as_html(results: Results) -> str:
+    """Return the whole page, which lies beside the folder with the counterexamples."""
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("conformance.report.html", "."),
         autoescape=True,
@@ -93,12 +92,12 @@ def as_html(results: Results, folder: Path) -> str:
     )
     environment.filters["shown"] = printable_lines
     environment.filters["ticked"] = _ticked
-    broken = [result for outcome in _BROKEN for result in results.rules if result.outcome is outcome]
+    broken = [result for outcome in BROKEN for result in results.rules if result.outcome is outcome]
     return environment.get_template("page.html.jinja").render(
         results=results,
         version=conformance.__version__,
         counts=counts(results.rules),
-        cards=[_card(result, results.loaded, folder) for result in broken],
+        cards=[_card(result, results.loaded) for result in broken],
         areas=list(_areas(results.rules)),
         timeline=timeline(results.history),
         growth=growth(results.runs.by_rows),
@@ -108,7 +107,7 @@ def as_html(results: Results, folder: Path) -> str:
     )
 
 
-def _card(result: RuleResult, loaded: LoadedManifest, folder: Path) -> Card:
+def _card(result: RuleResult, loaded: LoadedManifest) -> Card:
     found = result.counterexample
     runs = found.runs if found is not None else ()
     titles = ("the job that breaks the rule", "for comparison")
@@ -116,7 +115,8 @@ def _card(result: RuleResult, loaded: LoadedManifest, folder: Path) -> Card:
         _shot(run, titles[0] if number == 0 else titles[1], loaded, with_rows=number == 0)
         for number, run in enumerate(runs)
     )
-    return Card(result, shots, None if found is None else str(folder / result.rule.id / "reproduce.sh"))
+    repeat = None if result.outcome is Outcome.ERROR else f"{COUNTEREXAMPLES}/{result.rule.id}/reproduce.sh"
+    return Card(result, shots, repeat)
 
 
 def _shot(run: Run, title: str, loaded: LoadedManifest, *, with_rows: bool) -> Shot:
@@ -172,7 +172,7 @@ def _areas(rules: Sequence[RuleResult]) -> Iterator[Area]:
     for name in dict.fromkeys(result.rule.area for result in rules):
         of_area = tuple(result for result in rules if result.rule.area == name)
         tally = ", ".join(f"{number} {outcome}" for outcome, number in count(of_area).items())
-        yield Area(name, of_area, tally, any(result.outcome in _BROKEN for result in of_area))
+        yield Area(name, of_area, tally, any(result.outcome in BROKEN for result in of_area))
 
 
 def _listed(history: Sequence[Run]) -> Iterator[tuple[Run, str]]:

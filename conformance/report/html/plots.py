@@ -51,7 +51,8 @@ def how(run: Run) -> How:
     """Return how a run came out, as the page's legend calls it."""
     if run.trains:
         return "trained"
-    return "failed" if run.fails or run.exit_code == 0 else "killed"
+    is_killed = run.exit_code is None or run.timed_out or run.out_of_memory
+    return "killed" if is_killed or (run.signal is not None and run.signal.killed) else "failed"
 
 
 def growth(series: Sequence[Taken]) -> Markup:
