@@ -26,8 +26,16 @@ def prepare(directory: Path) -> None:
 
 
 def write_report(directory: Path, results: Results) -> None:
-    """Write ``report.json``, ``report.html`` and ``report.md``."""
-    text = json.dumps(as_json(results), indent=2, ensure_ascii=True)
-    (directory / REPORT).write_text(text + "\n", encoding="utf-8")
-    (directory / PAGE).write_text(as_html(results), encoding="utf-8")
-    (directory / COMMENT).write_text(as_markdown(results), encoding="utf-8")
+    """Write ``report.json``, ``report.html`` and ``report.md``, each whole or not at all."""
+    _write(directory / REPORT, json.dumps(as_json(results), indent=2, ensure_ascii=True) + "\n")
+    _write(directory / PAGE, as_html(results))
+    _write(directory / COMMENT, as_markdown(results))
+
+
+def _write(file: Path, text: str) -> None:
+    part = file.with_name(f"{file.name}.part")
+    try:
+        part.write_text(text, encoding="utf-8")
+        part.replace(file)
+    finally:
+        part.unlink(missing_ok=True)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import shlex
+import subprocess
+import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
 
 from conformance.judge import RULES
-from tests.conftest import Outcome, Suite
+from tests.conftest import Outcome, Suite, clean_environment
 from tests.plugin.test_exit_codes import waiver
 
 
@@ -132,3 +135,20 @@ def test_no_report(suite: Suite, tmp_path: Path, static: str) -> None:
     outcome = suite(f"--image={static}", "-k", "exec-form", "--contract-report=none", "-p", "no:cacheprovider")
     assert outcome.exit_code == 0
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_report_that_cannot_be_written_costs_no_verdict(static: str, tmp_path: Path) -> None:
+    # No file may have more than 20 KB.
+    command = [sys.executable, "-m", "pytest", f"--image={static}", "-k", "exec-form", "-p", "no:cacheprovider"]
+    done = subprocess.run(
+        ["sh", "-c", f"ulimit -f 40; exec {shlex.join(command)}"],
+        cwd=tmp_path,
+        env=clean_environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    assert "not everything could be written: [Errno 27] File too large" in done.stdout
+    assert "verdict: conformant (partial), exit code 0" in done.stdout
+    assert [path.name for path in (tmp_path / "contract-report").iterdir()] == [".gitignore"]
