@@ -9,7 +9,9 @@ _DASH = script_before('exec python -S -B -m small.train "$@"')
 MUTANTS: Mapping[str, Mutant] = {
     "read-only-cache": Mutant("channels.read-only", "writes a cache beside the data, and removes it"),
     "read-only-opened-for-writing": Mutant("channels.read-only", "opens the data for reading and writing"),
-    "unchanged-cache": Mutant("channels.unchanged", "leaves a cache beside every file, if it can"),
+    "unchanged-cache": Mutant(
+        "channels.unchanged", "leaves a cache beside every file, if it can", also("artifacts.nothing-lost")
+    ),
     "unchanged-parquet-index": Mutant("channels.unchanged", "leaves an index beside every Parquet file, if it can"),
     "unchanged-removed": Mutant("channels.unchanged", "removes every file that it has read, if it can"),
     "unchanged-rewritten": Mutant("channels.unchanged", "ends every file that it has read with one more line end"),
