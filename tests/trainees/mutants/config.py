@@ -14,7 +14,7 @@ def _with_lines(*lines: str) -> str:
 
 MUTANTS: Mapping[str, Mutant] = {
     "used-file-ignored": Mutant(
-        "config.hyperparameters-used", "never reads hyperparameters.json", also("config.invalid")
+        "config.hyperparameters-used", "never reads hyperparameters.json", also("config.invalid", "failure.early")
     ),
     "used-learning-rate-ignored": Mutant(
         "config.hyperparameters-used", "reads and checks the learning rate, and trains with the default"
