@@ -26,7 +26,10 @@ def configuration_faults(baseline: Job, manifest: Manifest, drawn: Drawn) -> Ite
         if not _is_accepted_word(declared[name], drawn.unreadable):
             yield _given(baseline, name, drawn.unreadable, f"the {_kind(declared[name])} {name} is {drawn.unreadable}")
     for name in some(typed, 1, seed, "long"):
-        yield _given_long(baseline, name, drawn.unreadable_long)
+        value = drawn.unreadable_long
+        yield _given_long(baseline, name, value)
+        # One byte later: wherever a text with it is cut, one of the two is cut within a character.
+        yield _given_long(baseline, name, (value[0] + value)[: len(value)])
     for name in some(typed, _EMPTY, seed, "empty") if _may_be_empty(manifest) else ():
         yield _given(baseline, name, "", f"the {_kind(declared[name])} {name} is an empty text")
     bounded = [name for name, each in declared.items() if any(_beyond(each))]
