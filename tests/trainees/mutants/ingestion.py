@@ -59,7 +59,9 @@ MUTANTS: Mapping[str, Mutant] = {
     "corrupt-fewer-fields": Mutant("ingestion.corrupt", "takes 0 for the fields that a record is short of"),
     "corrupt-other-format-half": Mutant("ingestion.corrupt", "reads half the rows of Parquet where CSV was announced"),
     "wrong-type-csv": Mutant("ingestion.wrong-type", "takes 0 for letters in a column of numbers"),
-    "wrong-type-parquet": Mutant("ingestion.wrong-type", "takes 0 for text in a Parquet column of numbers"),
+    "wrong-type-parquet": Mutant(
+        "ingestion.wrong-type", "takes 0 for text in a Parquet column of numbers", differences=2
+    ),
     "corrupt-csv-end-ignored": Mutant(
         "ingestion.corrupt", "drops a record at the end whose quotes are not closed", of="static"
     ),
