@@ -12,6 +12,7 @@ from conformance.certificate.failing import CertificateError
 from conformance.certificate.signing import sealed, signer_of
 from conformance.certificate.statement import objections, statement
 from conformance.report.results import Results
+from conformance.report.write import write_whole
 
 if TYPE_CHECKING:
     from securesystemslib.signer import CryptoSigner
@@ -49,7 +50,7 @@ class Certifier:
             return [f"no certificate: {reason}" for reason in why]
         content = statement(results)
         text = json.dumps(content if self.signer is None else sealed(content, self.signer), indent=2)
-        self.file.write_text(text + "\n", encoding="utf-8")
+        write_whole(self.file, text + "\n")
         signed = "" if self.signer is not None else ", not signed: anybody could have written it"
         return [f"certificate: {self.file}{signed}"]
 

@@ -6,7 +6,7 @@ import difflib
 
 from conformance.command.failing import CommandError
 from conformance.judge import RULES
-from conformance.report.terminal import labelled
+from conformance.report.terminal import clause_text, labelled
 
 _SHOWN = 3
 
@@ -24,11 +24,10 @@ def one_rule(rule_id: str) -> list[str]:
         meant = f"; is it {' or '.join(alike)}?" if alike else "; `conformance rules` lists all"
         raise CommandError(f"there is no rule {rule_id!r}{meant}")
     rule = RULES[rule_id]
-    clause = rule.info.clause
     parts = [
         ("", f"{rule.info.title} [{rule.info.level}]"),
-        ("clause", f'"{clause.text}"' if clause.basis == "quoted" else f"(derived) {clause.text}"),
-        ("source", clause.source),
+        ("clause", clause_text(rule.info.clause)),
+        ("source", rule.info.clause.source),
         ("targets", ", ".join(rule.targets)),
         ("size", f"{rule.size} alone" if rule.size else "any that has a job which shows it"),
         ("hint", rule.info.hint),

@@ -34,10 +34,9 @@ def tell(path: Path) -> list[str]:
 
 def _told(report: Mapping[str, Any], folder: Path) -> Iterator[str]:
     results = [_result(rule) for rule in report["rules"]]
-    paths = {rule["id"]: rule["counterexample"] for rule in report["rules"]}
-    for result in results:
+    for rule, result in zip(report["rules"], results, strict=True):
         if result.outcome in (Outcome.FAILED, Outcome.WARNED):
-            example = paths[result.rule.id]
+            example = rule["counterexample"]
             yield f"-- {result.outcome}: {result.rule.id}"
             yield failure_text(result, folder / str(example["path"]) if example else None)
             yield ""

@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from conformance.contract.clauses import Clause
 from conformance.manifest import LoadedManifest
 from conformance.report.results import Results
 from conformance.report.verdict import count
@@ -50,7 +51,7 @@ def failure_text(result: RuleResult, folder: Path | None) -> str:
     found = result.counterexample
     parts = [
         ("", f"{rule.title} [{rule.level}]"),
-        ("clause", f'"{rule.clause.text}"' if rule.clause.basis == "quoted" else f"(derived) {rule.clause.text}"),
+        ("clause", clause_text(rule.clause)),
         ("source", rule.clause.source),
         ("seen", result.message or ""),
         ("when", found.sentence if found is not None else ""),
@@ -58,6 +59,11 @@ def failure_text(result: RuleResult, folder: Path | None) -> str:
         ("repeat", str(folder / "reproduce.sh") if folder is not None else ""),
     ]
     return "\n".join(line for label, text in parts if text for line in labelled(label, text))
+
+
+def clause_text(clause: Clause) -> str:
+    """Return the text of a clause, in quotation marks if it is the documentation's own."""
+    return f'"{clause.text}"' if clause.basis == "quoted" else f"(derived) {clause.text}"
 
 
 def summary(results: Results, folder: Path | None) -> list[str]:

@@ -27,12 +27,13 @@ def prepare(directory: Path) -> None:
 
 def write_report(directory: Path, results: Results) -> None:
     """Write ``report.json``, ``report.html`` and ``report.md``, each whole or not at all."""
-    _write(directory / REPORT, json.dumps(as_json(results), indent=2, ensure_ascii=True) + "\n")
-    _write(directory / PAGE, as_html(results))
-    _write(directory / COMMENT, as_markdown(results))
+    write_whole(directory / REPORT, json.dumps(as_json(results), indent=2, ensure_ascii=True) + "\n")
+    write_whole(directory / PAGE, as_html(results))
+    write_whole(directory / COMMENT, as_markdown(results))
 
 
-def _write(file: Path, text: str) -> None:
+def write_whole(file: Path, text: str) -> None:
+    """Write a file as a whole or not at all. Raises OSError."""
     part = file.with_name(f"{file.name}.part")
     try:
         part.write_text(text, encoding="utf-8")
