@@ -32,7 +32,7 @@ certify: reference
 	@$(WITH_ENGINE) exec .venv/bin/pytest --image=$(IMAGE) </dev/null
 
 test: lint reference compiler
-	@$(WITH_ENGINE) exec .venv/bin/pytest -n 2 --dist loadgroup --no-loadscope-reorder </dev/null
+	@$(WITH_ENGINE) exec .venv/bin/pytest -n 2 --dist loadscope --no-loadscope-reorder </dev/null
 
 matrix: reference compiler
 	@$(WITH_ENGINE) exec .venv/bin/python -m tests.mutants.matrix --table docs/matrix.md </dev/null

@@ -9,14 +9,20 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from os import environ
-from pathlib import Path
-from typing import Any
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
 
 import docker
 import pytest
 from hypothesis import HealthCheck, settings
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.trainees.images import image_for
+
+if TYPE_CHECKING:
+    from xdist.remote import Producer
+
+_TOGETHER = "plugin"
 
 # A busy machine draws slowly, which says nothing about the code; and what is drawn here is the same every time.
 settings.register_profile(
@@ -26,11 +32,24 @@ settings.load_profile("tests")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of a module share what is dear to make, so one worker of pytest-xdist has them; mutants share nothing."""
-    for item in items:
-        if (directory := item.path.parent).name != "mutants":
-            # Those of the plugin share a whole session.
-            item.add_marker(pytest.mark.xdist_group(str(directory if directory.name == "plugin" else item.path)))
+    """What one worker has to do alone comes first, so that at the end no worker waits for it."""
+    items.sort(key=lambda item: item.path.parent.name != _TOGETHER)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    """Which tests one worker of pytest-xdist has."""
+    return ByModule(config, log)
+
+
+class ByModule(LoadScopeScheduling):  # type: ignore[misc]  # pytest-xdist has no types
+    """Tests of a module share what is dear to make, those of the plugin a whole session; mutants share nothing."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        path = PurePosixPath(nodeid.partition("::")[0])
+        if path.parent.name == "mutants":
+            return nodeid
+        return str(path.parent if path.parent.name == _TOGETHER else path)
 
 
 @dataclass(frozen=True)
