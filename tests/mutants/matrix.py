@@ -2,8 +2,8 @@
 
 One mutant a rule is judged by all rules, the others by those of their area, unless --by says something else; conforming
 trainees are judged by all. Several are judged at a time. What was seen is kept in .cache/matrix, and a second call goes
-on from there, as long as the code of the package and the images are the same. With --table FILE what is kept is written
-as a table.
+on from there, as long as the code of the package and the images are the same. The script of every counterexample is run
+too, with --remote URL also on the engine there. With --table FILE what is kept is written as a table.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import argparse
 import os
 import sys
 import tempfile
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -20,6 +21,7 @@ import docker
 
 from conformance.judge import RULES
 from tests.conftest import run_suite
+from tests.mutants.repeat import repeated
 from tests.mutants.seen import SIZES, Seen, keep, kept, kept_at, seen_of, wrong
 from tests.mutants.table import as_markdown
 from tests.trainees.images import CONFORMING, image_for
@@ -59,7 +61,7 @@ def smallest_size(name: str) -> str:
     return max(MUTANTS[name].size if name in MUTANTS else "gate", "gate", key=SIZES.index)
 
 
-def _observed(client: docker.DockerClient, name: str, size: str | None, by: str | None) -> Seen:
+def _observed(client: docker.DockerClient, name: str, size: str | None, by: str | None, engines: Sequence[str]) -> Seen:
     size = size or smallest_size(name)
     image, rules = image_for(client, name), judged_by(name, by)
     path = kept_at(name, image, size, len(rules))
@@ -68,7 +70,8 @@ def _observed(client: docker.DockerClient, name: str, size: str | None, by: str 
     items = [f"conformance::{rule_id}" for rule_id in rules] if len(rules) < len(RULES) else []
     how = options(MUTANTS[name], size) if name in MUTANTS else [f"--contract-size={size}"]
     with tempfile.TemporaryDirectory() as directory:
-        seen = seen_of(name, size, run_suite(f"--image={image}", *how, *items, directory=Path(directory)))
+        found = run_suite(f"--image={image}", *how, *items, directory=Path(directory))
+        seen = repeated(seen_of(name, size, found), Path(directory) / "contract-report", engines)
     if seen.rules:
         keep(seen, path)
     return seen
@@ -94,6 +97,7 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--size", choices=SIZES, help="default: the smallest from gate on that shows the mutant")
     parser.add_argument("--by", choices=("rule", "area", "all"), help="which rules judge the mutants")
+    parser.add_argument("--remote", metavar="URL", help="an engine on which counterexamples are repeated too")
     parser.add_argument("--table", type=Path, metavar="FILE", help="where to write what is kept, as Markdown")
     parser.add_argument("names", nargs="*", metavar="NAME", help="default: all")
     asked = parser.parse_args(arguments)
@@ -101,10 +105,12 @@ def main(arguments: list[str]) -> int:
     if unknown := [name for name in asked.names if name not in every_name]:
         parser.error(f"there is no trainee {unknown[0]}")
     client = docker.from_env()
+    engines = ("", asked.remote) if asked.remote else ("",)
+    observed = partial(_observed, client, size=asked.size, by=asked.by, engines=engines)
     mistakes = 0
     # Until its jobs run, and once they have, a session keeps one core busy at most.
     with ThreadPoolExecutor(os.cpu_count()) as sessions:
-        for seen in sessions.map(partial(_observed, client, size=asked.size, by=asked.by), asked.names or every_name):
+        for seen in sessions.map(observed, asked.names or every_name):
             print(_told(seen), flush=True)
             for mistake in wrong(seen):
                 mistakes += 1

@@ -27,7 +27,9 @@ def as_markdown(trainees: Trainees) -> str:
     """Return the whole document."""
     date = dt.datetime.now(dt.UTC).date().isoformat()
     head = _HEAD.format(date=date, version=conformance.__version__, python=platform.python_version())
-    return "\n".join([head, *_conforming(trainees), *_counts(trainees), *_mutants(trainees)]) + "\n"
+    return (
+        "\n".join([head, *_conforming(trainees), *_counts(trainees), *_examples(trainees), *_mutants(trainees)]) + "\n"
+    )
 
 
 def _conforming(trainees: Trainees) -> Iterator[str]:
@@ -50,6 +52,13 @@ def _counts(trainees: Trainees) -> Iterator[str]:
     for size in SIZES:
         run = [sizes[size] for name, sizes in trainees.items() if name in MUTANTS and size in sizes]
         yield f"| {size} | {len(run)} | {sum(_is_seen(seen) for seen in run)} |"
+    yield ""
+
+
+def _examples(trainees: Trainees) -> Iterator[str]:
+    seen = [each for sizes in trainees.values() for each in sizes.values()]
+    number, failing = sum(each.examples for each in seen), sum(len(each.not_repeated) for each in seen)
+    yield f"Of {number} counterexamples reproduce.sh repeated {number - failing}."
     yield ""
 
 

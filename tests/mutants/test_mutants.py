@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
 
 import pytest
 
 from conformance.judge import RULES
 from tests.conftest import Suite
 from tests.mutants.matrix import BY_CHANCE, CERTAIN, first_of_each_rule, options
+from tests.mutants.repeat import not_repeated
 from tests.mutants.seen import only_warns, seen_of, wrong
 from tests.trainees.images import CONFORMING, TORCH_STYLES
-from tests.trainees.mutants import MUTANTS, Mutant
+from tests.trainees.mutants import MUTANTS
 
 
 def test_every_rule_has_a_mutant() -> None:
@@ -48,15 +47,7 @@ def test_a_mutant_is_reported_by_its_rule(name: str, suite: Suite, trainee: Call
     assert RULES[mutant.rule].info.hint.split()[0] in told
     # Of one mutant a rule the counterexample is repeated outside pytest too.
     if name in first_of_each_rule() and not mutant.slow:
-        repeats(folder, mutant)
-
-
-def repeats(folder: Path, mutant: Mutant) -> None:
-    """reproduce.sh gives what was recorded, without the suite."""
-    command = ["sh", str(folder / "reproduce.sh")]
-    done = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=300, check=False)
-    assert done.returncode == 0, f"{mutant.rule}: {done.stdout}{done.stderr}"
-    assert done.stdout
+        assert not (said := not_repeated(folder)), said
 
 
 SLOW_TO_START = ("frames", *(f"torch-{style}" for style in TORCH_STYLES))

@@ -10,15 +10,16 @@ import pytest
 from tests.mutants.seen import Seen, keep, kept, kept_at, wrong
 from tests.mutants.table import as_markdown
 
-_MODEL = Seen("model-none", "gate", "failed", 95, failed=("artifacts.model",), runs=188, wall_s=45.2)
+_MODEL = Seen("model-none", "gate", "failed", 95, failed=("artifacts.model",), runs=188, wall_s=45.2, examples=1)
 _SMALL = Seen("small", "gate", "conformant", 95, runs=188, wall_s=44.8)
 
 
 def test_it_has_a_line_a_trainee() -> None:
-    unseen = replace(_MODEL, size="smoke", outcome="passed", failed=())
+    unseen = replace(_MODEL, size="smoke", outcome="passed", failed=(), examples=0)
     text = as_markdown({"small": {"gate": _SMALL}, "model-none": {"gate": _MODEL, "smoke": unseen}})
     assert "\n| small | gate | 188 | 45 | – | – |\n" in text
     assert "\n| smoke | 1 | 0 |\n| gate | 1 | 1 |\n| full | 0 | 0 |\n" in text
+    assert "\nOf 1 counterexamples reproduce.sh repeated 1.\n" in text
     (line,) = [line for line in text.splitlines() if line.startswith("| artifacts.model |")]
     assert line.endswith("| – | failed |  |  | 188 | 0 |")
 
@@ -32,6 +33,7 @@ def test_it_has_a_line_a_trainee() -> None:
         (replace(_MODEL, failed=("artifacts.model", "stop.sigterm")), ["failed too: stop.sigterm"]),
         (replace(_MODEL, errors=("logs.stdio",)), ["error: logs.stdio"]),
         (replace(_MODEL, runs_spent=26), ["26 runs to minimise"]),
+        (replace(_MODEL, not_repeated=("a.b: exit code 1",)), ["not repeated by reproduce.sh: a.b: exit code 1"]),
         (replace(_MODEL, differences=("one", "another")), ["2 differences"]),
         (replace(_SMALL, outcome="nonconformant", failed=("logs.stdio",)), ["nonconformant: logs.stdio"]),
     ],
