@@ -96,8 +96,10 @@ def suite(tmp_path: Path) -> Suite:
     return run
 
 
-def run_suite(*arguments: str, directory: Path, env: Mapping[str, str] | None = None) -> Outcome:
-    """Run pytest in a directory and return what came of it."""
+def run_suite(
+    *arguments: str, directory: Path, env: Mapping[str, str] | None = None, limit_s: float = 900.0
+) -> Outcome:
+    """Run pytest in a directory, for so many seconds at most, and return what came of it."""
     finished = subprocess.run(
         [sys.executable, "-m", "pytest", *arguments],
         cwd=directory,
@@ -107,7 +109,7 @@ def run_suite(*arguments: str, directory: Path, env: Mapping[str, str] | None = 
         stderr=subprocess.STDOUT,
         text=True,
         errors="replace",
-        timeout=900,
+        timeout=limit_s,
         check=False,
     )
     report = directory / "contract-report" / "report.json"

@@ -29,6 +29,8 @@ from tests.trainees.mutants import MUTANTS, Mutant
 
 BY_CHANCE = "same-outcome-chance"
 """A mutant that by chance may also fail in a way that another rule answers for."""
+LIMIT_S = 4 * 3600.0
+"""For how long a trainee may be judged: PyTorch beside another session, at full size, takes an hour."""
 CERTAIN = sorted(MUTANTS.keys() - {BY_CHANCE})
 
 
@@ -70,7 +72,7 @@ def _observed(client: docker.DockerClient, name: str, size: str | None, by: str 
     items = [f"conformance::{rule_id}" for rule_id in rules] if len(rules) < len(RULES) else []
     how = options(MUTANTS[name], size) if name in MUTANTS else [f"--contract-size={size}"]
     with tempfile.TemporaryDirectory() as directory:
-        found = run_suite(f"--image={image}", *how, *items, directory=Path(directory))
+        found = run_suite(f"--image={image}", *how, *items, directory=Path(directory), limit_s=LIMIT_S)
         seen = repeated(seen_of(name, size, found), Path(directory) / "contract-report", engines)
     if seen.rules:
         keep(seen, path)
