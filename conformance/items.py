@@ -53,13 +53,11 @@ class RuleItem(pytest.Item):
         item.rule = rule
         item.bench = bench
         item.add_marker(str(rule.level))
-        item.user_properties += [("level", str(rule.level)), ("clause", rule.info.clause.text)]
         return item
 
     def setup(self) -> None:
         """Wait for the rule's runs and judge it; a fault of the engine is an error, not a failure."""
         self.result = self.bench.judge(self)
-        self.user_properties.append(("outcome", str(self.result.outcome)))
         if self.result.outcome is Outcome.ERROR:
             pytest.fail(f"the container engine failed twice: {self.result.reason}", pytrace=False)
 

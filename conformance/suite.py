@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from conformance.session import Session
 
 _PREFIX = f"{NODE}::"
+_BROKEN_BUT_NO_FAILURE = (Outcome.WARNED, Outcome.WAIVED)
 _RAN_TO_THE_END = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED)
 
 
@@ -169,7 +170,8 @@ class Suite:
         """Return the outcome of an item's rule, showing the progress of its runs while it waits."""
         assert self._session is not None, "a session that runs items was opened"
         assert self._display is not None
-        with self._display.waiting_for(item) as watch:
+        failed = [rule_id for rule_id, it in self._session.results.items() if it.outcome is Outcome.FAILED]
+        with self._display.waiting_for(item, failed) as watch:
             result = self._session.judge(item.rule.id, watch)
         self._write_counterexample(result)
         return result
@@ -198,12 +200,12 @@ class Suite:
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Put a warning where JUnit's readers look for it, and note rules that could not be judged to the end."""
+        """Put what is broken and no failure where JUnit's readers see it, and note rules not judged to the end."""
         report = yield
         if isinstance(item, RuleItem):
             if call.excinfo is not None and item.result is None:
                 self._unfinished[item.rule.id] = call.excinfo.exconly()
-            if report.when == "call" and item.result is not None and item.result.outcome is Outcome.WARNED:
+            if report.when == "call" and item.result is not None and item.result.outcome in _BROKEN_BUT_NO_FAILURE:
                 write_system_out(item.config, report, self.failure_text(item.result))
         return report
 
@@ -305,15 +307,14 @@ class Suite:
         )
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Print a line a rule, and the verdict."""
+        """Tell what came of the rules, and the verdict."""
         if self._results is None:
             return
-        from conformance.report.terminal import printable, rule_line, summary
+        from conformance.report.terminal import overview, printable, summary
 
         terminalreporter.section("contract")
-        for result in self._results.rules:
-            if result.why is not Why.SELECTION:
-                terminalreporter.line(rule_line(result), **_colour(result.outcome))
+        for line, outcome in overview(self._results.rules, self._folder):
+            terminalreporter.line(line, **_colour(outcome))
         for line in [*self._said, *summary(self._results, self._settings.report)]:
             terminalreporter.line(printable(line))
 

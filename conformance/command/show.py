@@ -10,13 +10,13 @@ from conformance.command.failing import CommandError
 from conformance.command.reading import json_object
 from conformance.contract.clauses import Clause
 from conformance.report.json_report import SCHEMA_VERSION
-from conformance.report.terminal import counts, failure_text, printable, rule_line
+from conformance.report.terminal import counts, failure_text, overview, printable
 from conformance.report.write import REPORT
 from conformance.values.verdict import Counterexample, Level, Outcome, RuleInfo, RuleResult
 
 
 def tell(path: Path) -> list[str]:
-    """Return the lines: the broken rules with all that is known of them, then every rule, then the verdict.
+    """Return the lines: the broken rules with all that is known of them, then the others, then the verdict.
 
     Raises:
         CommandError: there is no report, or none that is known here.
@@ -34,13 +34,17 @@ def tell(path: Path) -> list[str]:
 
 def _told(report: Mapping[str, Any], folder: Path) -> Iterator[str]:
     results = [_result(rule) for rule in report["rules"]]
-    for rule, result in zip(report["rules"], results, strict=True):
-        if result.outcome in (Outcome.FAILED, Outcome.WARNED):
-            example = rule["counterexample"]
+    examples = {rule["id"]: rule["counterexample"] for rule in report["rules"]}
+
+    def folder_of(rule_id: str) -> Path | None:
+        return None if (example := examples[rule_id]) is None else folder / str(example["path"])
+
+    for result in results:
+        if result.outcome is Outcome.FAILED:
             yield f"-- {result.outcome}: {result.rule.id}"
-            yield failure_text(result, folder / str(example["path"]) if example else None)
+            yield failure_text(result, folder_of(result.rule.id))
             yield ""
-    yield from map(rule_line, results)
+    yield from (line for line, _ in overview(results, folder_of))
     yield f"image: {report['image']['reference']}, {report['image']['config_digest']}"
     yield f"size {report['size']}, level {report['level']}, seed {report['seed']}, {report['finished']}"
     yield counts(results)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from conformance.session import Progress
 
 _PLAIN_INTERVAL_S = 15.0
+_ENOUGH_TO_TELL = 10
+_NAMED = 3
 
 Watch = Callable[["Progress"], None]
 
@@ -31,8 +33,11 @@ class ProgressDisplay:
         self._last_line = self._began - _PLAIN_INTERVAL_S
 
     @contextmanager
-    def waiting_for(self, item: pytest.Item) -> Iterator[Watch]:
-        """Yield a function that shows how far the runs are, for as long as an item waits."""
+    def waiting_for(self, item: pytest.Item, failed: Sequence[str]) -> Iterator[Watch]:
+        """Yield a function that shows how far the runs are, for as long as an item waits.
+
+        ``failed`` has the ids of the rules that have failed already.
+        """
         reporter: pytest.TerminalReporter | None = self._config.pluginmanager.get_plugin("terminalreporter")
         if reporter is None or self._config.option.verbose < -1:
             yield lambda _progress: None
@@ -42,21 +47,27 @@ class ProgressDisplay:
             nullcontext() if capture is None else capture.global_and_fixture_disabled()
         )
         cursor_moves = reporter.isatty and os.environ.get("TERM") not in (None, "", "dumb", "unknown")
-        with uncaptured, self._bar() if cursor_moves else self._lines(reporter, item) as watch:
+        with uncaptured, self._bar(failed) if cursor_moves else self._lines(reporter, item, failed) as watch:
             yield watch
 
     @contextmanager
-    def _bar(self) -> Iterator[Watch]:
+    def _bar(self, failed: Sequence[str]) -> Iterator[Watch]:
         from rich.console import Console  # only where there is something to wait for
         from rich.control import Control
-        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
         from rich.progress import Progress as Bar
+        from rich.table import Column
 
         console = Console()
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        # As narrow as it can be: the names of what fails share the line.
+        columns = (
+            TextColumn("training jobs"),
+            BarColumn(bar_width=16),
+            MofNCompleteColumn(),
+            TextColumn("{task.description}", markup=False, table_column=Column(no_wrap=True, overflow="ellipsis")),
+        )
         bar = Bar(*columns, console=console, transient=True)
-        task = bar.add_task("training jobs", total=None)
-        bar.tasks[task].start_time = self._began
+        task = bar.add_task("", total=None)
         column = self._config.get_terminal_writer().width_of_current_line
         started = False
 
@@ -68,7 +79,8 @@ class ProgressDisplay:
                     console.line()
                 bar.start()
                 started = True
-            bar.update(task, completed=progress.done, total=progress.total)
+            told = beside(progress, time.monotonic() - self._began, failed)
+            bar.update(task, completed=progress.done, total=progress.total, description=told)
 
         try:
             yield watch
@@ -79,7 +91,7 @@ class ProgressDisplay:
                     console.control(Control.move_to_column(column, y=-1))
 
     @contextmanager
-    def _lines(self, reporter: pytest.TerminalReporter, item: pytest.Item) -> Iterator[Watch]:
+    def _lines(self, reporter: pytest.TerminalReporter, item: pytest.Item, failed: Sequence[str]) -> Iterator[Watch]:
         writer = self._config.get_terminal_writer()
         written = False
 
@@ -91,7 +103,9 @@ class ProgressDisplay:
                 written = True
                 if writer.width_of_current_line:
                     writer.line()
-                writer.write(f"training jobs: {progress.done} of {progress.total} done", flush=True)
+                told = beside(progress, now - self._began, failed)
+                done = f"training jobs: {progress.done} of {progress.total} done"
+                writer.write(", ".join(filter(None, (done, told))), flush=True)
 
         yield watch
         if written:
@@ -100,3 +114,15 @@ class ProgressDisplay:
                 reporter.pytest_runtest_logstart(item.nodeid, item.location)
             else:
                 writer.line()
+
+
+def beside(progress: Progress, elapsed_s: float, failed: Sequence[str]) -> str:
+    """Return what is said beside the number of runs: about how long it will be, and which rules have failed."""
+    parts = []
+    if progress.done >= _ENOUGH_TO_TELL:
+        left_s = elapsed_s / progress.done * (progress.total - progress.done)
+        parts.append(f"{left_s / 60:.0f} min left" if left_s >= 90 else f"{max(left_s, 1):.0f} s left")
+    if failed:
+        more = f" and {len(failed) - _NAMED} more" if len(failed) > _NAMED else ""
+        parts.append(f"failed: {', '.join(failed[-_NAMED:])}{more}")
+    return ", ".join(parts)

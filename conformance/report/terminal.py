@@ -1,18 +1,19 @@
-"""What a person reads: a header, a line a rule, and for each broken rule what to do about it. Plain text, no I/O."""
+"""What a person reads: a header, and of each rule what came of it, the broken ones first. Plain text, no I/O."""
 
 from __future__ import annotations
 
+import itertools
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from conformance.contract.clauses import Clause
 from conformance.manifest import LoadedManifest
 from conformance.report.results import Results
-from conformance.report.verdict import count
+from conformance.report.verdict import BROKEN, count
 from conformance.settings import Settings
 from conformance.values.image import Engine, Image
-from conformance.values.verdict import Outcome, RuleResult
+from conformance.values.verdict import Outcome, RuleResult, Why
 
 WIDTH = 80
 _DIGEST_CHARACTERS = 19
@@ -66,10 +67,32 @@ def clause_text(clause: Clause) -> str:
     return f'"{clause.text}"' if clause.basis == "quoted" else f"(derived) {clause.text}"
 
 
+def overview(rules: Sequence[RuleResult], folder_of: Callable[[str], Path | None]) -> Iterator[tuple[str, Outcome]]:
+    """Yield the lines about the rules, each with the outcome that it is about: first what is broken, a warning with all
+    that is known of it, as nothing else tells it; then what is open and why; then what passed, by area.
+
+    ``folder_of`` gives the folder of a rule's counterexample.
+    """
+    for outcome in BROKEN:
+        for result in rules:
+            if result.outcome is outcome:
+                yield rule_line(result), outcome
+                if outcome is Outcome.WARNED:
+                    yield from (
+                        (line, outcome) for line in [*failure_text(result, folder_of(result.rule.id)).split("\n"), ""]
+                    )
+    for outcome in (Outcome.NOT_JUDGED, Outcome.NOT_APPLICABLE):
+        for reason, ids in _by_reason(rules, outcome).items():
+            yield from ((line, outcome) for line in _wrapped(f"{outcome}: {', '.join(ids)}; {printable(reason)}"))
+    passed = (result.rule for result in rules if result.outcome is Outcome.PASSED)
+    for _, area in itertools.groupby(passed, key=lambda rule: rule.area):
+        listed = f"{Outcome.PASSED}: {', '.join(rule.id for rule in area)}"
+        yield from ((line, Outcome.PASSED) for line in _wrapped(listed))
+
+
 def summary(results: Results, folder: Path | None) -> list[str]:
-    """Return the lines below the results: what is not applicable, stale waivers, the verdict to quote."""
+    """Return the lines below the results: stale waivers, what was relaxed, the verdict to quote."""
     return [
-        *_not_applicable(results.rules),
         *(f"waiver of {s.waiver.rule} ({s.waiver.owner}) {s.why}" for s in results.stale),
         *([f"relaxed: {', '.join(results.relaxed)}"] if results.relaxed else []),
         counts(results.rules),
@@ -106,9 +129,13 @@ def labelled(label: str, text: str) -> list[str]:
     """Return a text in lines of 80 columns, behind its label."""
     indent = f"{label:<7} " if label else ""
     hanging = " " * len(indent)
-    # A path or an address that is cut in two cannot be copied.
     wrapper = textwrap.TextWrapper(
-        WIDTH, initial_indent=indent, subsequent_indent=hanging, break_long_words=False, break_on_hyphens=False
+        WIDTH,
+        initial_indent=indent,
+        subsequent_indent=hanging,
+        # A path or an address that is cut in two cannot be copied.
+        break_long_words=label not in ("source", "repeat"),
+        break_on_hyphens=False,
     )
     return wrapper.wrap(printable(text))
 
@@ -120,10 +147,14 @@ def counts(rules: Sequence[RuleResult]) -> str:
     return f"{len(judged)} of {len(rules)} rules judged: {counts}"
 
 
-def _not_applicable(rules: Sequence[RuleResult]) -> Iterator[str]:
+def _by_reason(rules: Sequence[RuleResult], outcome: Outcome) -> dict[str, list[str]]:
+    """Return the ids of the rules with an outcome, by why; those that were not selected are nobody's business."""
     reasons: dict[str, list[str]] = {}
     for result in rules:
-        if result.outcome is Outcome.NOT_APPLICABLE:
+        if result.outcome is outcome and result.why is not Why.SELECTION:
             reasons.setdefault(result.reason or "", []).append(result.rule.id)
-    for reason, ids in reasons.items():
-        yield from textwrap.wrap(f"not applicable: {', '.join(ids)}; {reason}", WIDTH, subsequent_indent="  ")
+    return reasons
+
+
+def _wrapped(text: str) -> list[str]:
+    return textwrap.wrap(text, WIDTH, subsequent_indent="  ", break_on_hyphens=False)
