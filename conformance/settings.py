@@ -64,6 +64,7 @@ OPTIONS: tuple[Option, ...] = (
     Option("max-time", "10", "cap on one run, in minutes (default: 10)", True, "MINUTES"),
     Option("certificate", "", "where a certificate goes; needs --contract-size=full and a manifest", False, "FILE"),
     Option("sign-key", "", "a private key in PEM that signs the certificate", False, "FILE"),
+    Option("replay", "", "run a saved counterexample again: fixed, still failing or not testable", False, "DIR"),
     Option("budget", "", "cap on the session, in minutes: what is not run by then is not judged", True, "MINUTES"),
 )
 
@@ -88,6 +89,7 @@ class Settings:
     diagnose_network: bool
     certificate: Path | None = None
     sign_key: Path | None = None
+    replay: Path | None = None
 
 
 Look = Callable[[str], Any]
@@ -111,6 +113,10 @@ def read_settings(
     report = chosen["report"].text
     seed = chosen["seed"]
     _can_certify(chosen)
+    if chosen["replay"].text:
+        _can_replay(chosen)
+        # What a whole session found must not be lost for one counterexample.
+        report = "none"
     return Settings(
         image=image,
         manifest=_path(chosen["manifest"], directory, ini_directory),
@@ -128,21 +134,23 @@ def read_settings(
         diagnose_network=bool(option("contract_diagnose_network")),
         certificate=_path(chosen["certificate"], directory, ini_directory),
         sign_key=_path(chosen["sign-key"], directory, ini_directory),
+        replay=_path(chosen["replay"], directory, ini_directory),
     )
 
 
 @dataclass(frozen=True)
 class _Chosen:
-    """A setting's text, and where it was found, for messages."""
+    """A setting's text, and where it was found, for messages. ``given`` says that it was on the command line."""
 
     text: str
     where: str
     from_ini: bool = False
+    given: bool = False
 
 
 def _choose(option: Option, look: Look, ini: Look, environment: Mapping[str, str]) -> _Chosen:
     if (given := look(option.dest)) not in (None, ""):
-        return _Chosen(str(given), option.flag)
+        return _Chosen(str(given), option.flag, given=True)
     if option.twins and (variable := environment.get(option.variable)):
         return _Chosen(variable, option.variable)
     if option.twins and (written := ini(option.dest)) not in (None, ""):
@@ -161,6 +169,13 @@ def _can_certify(chosen: Mapping[str, _Chosen]) -> None:
         raise SettingError(f"{size.where}: found {size.text!r}, should be 'full' for a certificate")
     if not chosen["manifest"].text:
         raise SettingError("--contract-manifest: should name the certifier's manifest for a certificate, found none")
+
+
+def _can_replay(chosen: Mapping[str, _Chosen]) -> None:
+    """Refuse what a replay would not do."""
+    given = [name for name in ("size", "targets", "waivers", "seed", "report", "certificate") if chosen[name].given]
+    if given:
+        raise SettingError(f"--contract-{given[0]}: cannot be given with --contract-replay, which has its own or none")
 
 
 def _path(chosen: _Chosen, directory: Path, ini_directory: Path) -> Path | None:

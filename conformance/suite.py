@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import os
 import random
 from collections.abc import Generator
@@ -15,13 +14,14 @@ from conformance.items import NODE, RuleCollector, RuleItem
 from conformance.judge import RULES
 from conformance.report.junit import write_properties, write_system_out
 from conformance.report.progress import ProgressDisplay
-from conformance.report.verdict import Ending, ending
+from conformance.report.verdict import Ending
 from conformance.settings import SettingError, Settings, read_settings
-from conformance.values.verdict import Level, Outcome, RuleResult, Why
+from conformance.values.verdict import Level, Outcome, RuleResult
 
 if TYPE_CHECKING:
     from conformance.certificate.certifier import Certifier
     from conformance.report.results import Results
+    from conformance.report.saved import Saved
     from conformance.report.waivers import Waiver
     from conformance.session import Session
 
@@ -33,7 +33,7 @@ _RAN_TO_THE_END = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.Exit
 class Suite:
     """Everything of the plugin that has a state."""
 
-    def __init__(self, settings: Settings, asked: tuple[str, ...]) -> None:
+    def __init__(self, settings: Settings, asked: tuple[str, ...], saved: Saved | None) -> None:
         self._settings = settings
         self._asked = asked
         self._session: Session | None = None
@@ -46,6 +46,7 @@ class Suite:
         self._results: Results | None = None
         self._certifier: Certifier | None = None
         self._said: list[str] = []
+        self._saved = saved
 
     # -- before collection
 
@@ -71,9 +72,14 @@ class Suite:
                 config.inipath.parent if config.inipath is not None else config.rootpath,
                 lambda: random.SystemRandom().randrange(2**31),
             )
+            saved = _saved(settings)
         except SettingError as error:
             raise pytest.UsageError(str(error)) from error
-        return cls(settings, () if whole else asked)
+        if saved is not None:
+            if asked or whole:
+                raise pytest.UsageError(f"{_PREFIX}…: --contract-replay runs the rule of its counterexample alone")
+            asked = (saved.rule_id,)
+        return cls(settings, () if whole else asked, saved)
 
     def asked_for(self, rule_id: str) -> bool:
         """Whether the command line asks for a rule; without a node id of ours it asks for all."""
@@ -100,7 +106,6 @@ class Suite:
         from conformance.manifest import ManifestError
         from conformance.report.write import prepare
         from conformance.run.engine import ENGINE_ERRORS, EngineUnavailableError, ImageUnavailableError
-        from conformance.session import Session
 
         try:
             if self._settings.report is not None:
@@ -113,12 +118,21 @@ class Suite:
         try:
             if self._settings.certificate is not None:
                 self._certifier = Certifier.of(self._settings.certificate, self._settings.sign_key)
-            self._session = Session(self._settings, self._waivers)
+            self._session = self._opened()
         except (CertificateError, EngineUnavailableError, ImageUnavailableError, ManifestError, SettingError) as error:
             raise pytest.UsageError(str(error)) from error
         except ENGINE_ERRORS as error:
             raise pytest.UsageError(f"the container engine failed before anything was run: {error}") from error
         self._session.select(RULES)
+
+    def _opened(self) -> Session:
+        if self._saved is not None:
+            from conformance.replay import Replay
+
+            return Replay(self._settings, self._saved)
+        from conformance.session import Session
+
+        return Session(self._settings, self._waivers)
 
     def pytest_report_header(self) -> list[str]:
         """Say what is tested, with what."""
@@ -194,7 +208,7 @@ class Suite:
 
         assert self._session is not None
         s = self._session
-        write_counterexample(folder, result, s.image, s.loaded, max_memory_gb=s.settings.max_memory_gb)
+        write_counterexample(folder, result, s.image, s.loaded, s.settings)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
@@ -238,7 +252,10 @@ class Suite:
             return
         self._close()
         if exitstatus not in (pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.INTERNAL_ERROR):
-            self._results = self._conclude(interrupted=self._interrupted or exitstatus not in _RAN_TO_THE_END)
+            from conformance.concluding import conclude
+
+            interrupted = self._interrupted or exitstatus not in _RAN_TO_THE_END
+            self._results = conclude(self._session, self._collected, self._unfinished, interrupted=interrupted)
             session.exitstatus = _exit_status(self._results.ending, exitstatus, others_failed=self._others_failed)
             write_properties(session.config, self._results)
             self._write(self._results)
@@ -266,46 +283,6 @@ class Suite:
             # What the rules say stands without an engine, too.
             self._said.append(f"not everything could be removed from the engine; the next session does it ({error})")
 
-    def _conclude(self, *, interrupted: bool) -> Results:
-        from conformance.report.results import Results, Runs, taken_by_rows
-
-        s = self._session
-        assert s is not None
-        judged = s.results | {
-            rule_id: RuleResult(RULES[rule_id].info, Outcome.ERROR, reason=f"it could not be judged: {reason}")
-            for rule_id, reason in self._unfinished.items()
-            if rule_id not in s.results or s.results[rule_id].outcome is not Outcome.FAILED
-        }
-        rules = tuple(judged.get(rule_id) or _not_selected(rule_id) for rule_id in RULES)
-        partial = len(judged) < len(RULES) or s.settings.size == "smoke"
-        stale = () if partial else s.stale_waivers()
-        selected = [judged[rule_id] for rule_id in self._collected if rule_id in judged]
-        return Results(
-            settings=s.settings,
-            engine=s.engine,
-            image=s.image,
-            loaded=s.loaded,
-            plan_digest=s.drawn_plan.digest,
-            relaxed=s.relaxed,
-            partial=partial,
-            started=s.started,
-            finished=dt.datetime.now(dt.UTC),
-            ending=ending(selected, interrupted=interrupted, stale_waivers=bool(stale)),
-            rules=rules,
-            runs=Runs(
-                s.planned_runs(),
-                len(s.runs),
-                s.minimising_runs,
-                s.wall_s,
-                s.container_s,
-                s.workers,
-                taken_by_rows(s.runs),
-            ),
-            history=tuple(s.runs),
-            waivers=s.waivers,
-            stale=stale,
-        )
-
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Tell what came of the rules, and the verdict."""
         if self._results is None:
@@ -315,6 +292,10 @@ class Suite:
         terminalreporter.section("contract")
         for line, outcome in overview(self._results.rules, self._folder):
             terminalreporter.line(line, **_colour(outcome))
+        if self._saved is not None:
+            from conformance.replay import SAID
+
+            self._said.append(f"replay of {self._saved.folder}: {SAID[self._results.ending.exit_code]}")
         for line in [*self._said, *summary(self._results, self._settings.report)]:
             terminalreporter.line(printable(line))
 
@@ -326,16 +307,21 @@ def _paths_to_collect(config: pytest.Config, whole: bool) -> list[str]:
     return [arg for arg in config.args if not arg.startswith(_PREFIX) and not (whole and arg == NODE)]
 
 
+def _saved(settings: Settings) -> Saved | None:
+    """Return the counterexample to run again, if one is named. Raises SettingError."""
+    if settings.replay is None:
+        return None
+    from conformance.report.saved import read_saved
+
+    return read_saved(settings.replay)
+
+
 def _exit_status(ours: Ending, pytests: int, *, others_failed: bool) -> int:
     """Return the exit code of a session in which there may be tests that are not ours."""
     if ours.exit_code == 2:
         # Whoever calls pytest.exit() may ask for an exit code of their own.
         return pytests if pytests not in list(pytest.ExitCode) else 2
     return 1 if others_failed else ours.exit_code
-
-
-def _not_selected(rule_id: str) -> RuleResult:
-    return RuleResult(RULES[rule_id].info, Outcome.NOT_JUDGED, reason="it was not selected", why=Why.SELECTION)
 
 
 def _colour(outcome: Outcome) -> dict[str, bool]:

@@ -9,29 +9,38 @@ from dataclasses import asdict
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+import conformance
 from conformance.contract import paths
 from conformance.data.launch import Launch, container_files, launches
 from conformance.manifest import LoadedManifest
 from conformance.report.reproduce import recorded_ending, script, static_script
-from conformance.values.artifacts import Entry, Tree
+from conformance.settings import Settings
+from conformance.values.artifacts import Tree
 from conformance.values.image import Image
 from conformance.values.run import Log, Run, Signal
 from conformance.values.verdict import RuleResult
 
+COUNTEREXAMPLE = "counterexample.json"
+MANIFEST = "manifest.toml"
+JOB = "job.json"
+SCHEMA_VERSION = 1
 _ARTIFACTS_KEPT = 50
+_SIBLING_BYTES = 16 * 2**20
+_OURS = {COUNTEREXAMPLE, MANIFEST, "README.md", "jobs", "reproduce.sh", "reproduced"}
 _LOG_CHARACTERS = 200_000
 
 
 def write_counterexample(
-    folder: Path, result: RuleResult, image: Image, loaded: LoadedManifest, *, max_memory_gb: float
+    folder: Path, result: RuleResult, image: Image, loaded: LoadedManifest, settings: Settings
 ) -> None:
     """Write the folder of a broken rule, in place of any older one."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     runs = result.counterexample.runs if result.counterexample is not None else ()
     (folder / "README.md").write_text(_readme(result, runs), encoding="utf-8")
-    (folder / "manifest.toml").write_bytes(loaded.text)
-    how = [launches(run.job, loaded.manifest, max_memory_gb=max_memory_gb) for run in runs]
+    (folder / COUNTEREXAMPLE).write_text(_json(_drawn(result, loaded, settings, len(runs))), encoding="utf-8")
+    _write_manifest(folder, loaded)
+    how = [launches(run.job, loaded.manifest, max_memory_gb=settings.max_memory_gb) for run in runs]
     title = f"{result.rule.id}: {result.rule.title}"
     text = (
         script(title, image, list(zip(runs, how, strict=True))) if runs else static_script(result.rule.id, title, image)
@@ -44,8 +53,31 @@ def write_counterexample(
         for host, how_launched in zip(run.hosts or (run,), given, strict=True):
             files = container_files(run.job, how_launched, loaded)
             _write_container(job / host.host, host, how_launched, files)
-        (job / "job.json").write_text(_json(run.job.as_json()), encoding="utf-8")
+        (job / JOB).write_text(_json(run.job.as_json()), encoding="utf-8")
         (job / "run.json").write_text(_json(run_as_json(run)), encoding="utf-8")
+
+
+def _drawn(result: RuleResult, loaded: LoadedManifest, settings: Settings, jobs: int) -> dict[str, Any]:
+    """Return what is needed, beside the manifest and the jobs, to draw the plan that they are of."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "tool_version": conformance.__version__,
+        "rule": result.rule.id,
+        "size": settings.size,
+        "seed": settings.seed,
+        "targets": loaded.manifest.algorithm.targets,
+        "jobs": jobs,
+    }
+
+
+def _write_manifest(folder: Path, loaded: LoadedManifest) -> None:
+    """Write the manifest, and of the files that it names those that can lie beside it and are no burden."""
+    (folder / MANIFEST).write_bytes(loaded.text)
+    for name, content in loaded.siblings.items():
+        if len(content) <= _SIBLING_BYTES and _is_harmless(name) and PurePosixPath(name).parts[0] not in _OURS:
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
 
 
 def _write_container(folder: Path, run: Run, given: Launch, files: Iterator[tuple[str, bytes]]) -> None:
@@ -77,16 +109,16 @@ def _write_container(folder: Path, run: Run, given: Launch, files: Iterator[tupl
 def _write_artifacts(folder: Path, tree: Tree) -> None:
     """Write the beginning of the files that a container left, of those whose names can do no harm."""
     for entry in tree.files()[:_ARTIFACTS_KEPT]:
-        if not _is_harmless(entry):
+        if not _is_harmless(entry.path):
             continue
         path = folder / entry.path
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(entry.content)
 
 
-def _is_harmless(entry: Entry) -> bool:
-    parts = PurePosixPath(entry.path).parts
-    inside = ".." not in parts and not entry.path.startswith("/") and len(entry.path) < 200
+def _is_harmless(name: str) -> bool:
+    parts = PurePosixPath(name).parts
+    inside = bool(parts) and ".." not in parts and not name.startswith("/") and len(name) < 200
     return inside and all(part.isprintable() and part.isascii() and "\\" not in part for part in parts)
 
 

@@ -27,8 +27,8 @@ class Seen:
     rules failed, warned or were in error.
 
     ``differences`` are those of the counterexample, and ``runs_spent`` is what it took to find them. ``rules`` is how
-    many rules judged. ``examples`` is how many counterexamples there are, ``not_repeated`` the rules of those whose
-    script did not give what was recorded, with what it said.
+    many rules judged. ``examples`` is how many counterexamples there are, ``not_repeated`` of those that could
+    not be repeated the rules, with what was said.
     """
 
     name: str
@@ -91,7 +91,7 @@ def wrong(seen: Seen) -> Iterator[str]:
     wanted = "warned" if only_warns(mutant) else "failed"
     if seen.outcome != wanted:
         yield f"{mutant.rule} {seen.outcome}, should be {wanted}"
-    yield from (f"not repeated by reproduce.sh: {said}" for said in seen.not_repeated)
+    yield from (f"not repeated: {said}" for said in seen.not_repeated)
     if others := set(seen.failed) - {mutant.rule} - mutant.also:
         yield f"failed too: {', '.join(sorted(others))}"
     if seen.runs_spent > MOST_RUNS_TO_MINIMISE:

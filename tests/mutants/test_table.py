@@ -33,7 +33,7 @@ def test_it_has_a_line_a_trainee() -> None:
         (replace(_MODEL, failed=("artifacts.model", "stop.sigterm")), ["failed too: stop.sigterm"]),
         (replace(_MODEL, errors=("logs.stdio",)), ["error: logs.stdio"]),
         (replace(_MODEL, runs_spent=26), ["26 runs to minimise"]),
-        (replace(_MODEL, not_repeated=("a.b: exit code 1",)), ["not repeated by reproduce.sh: a.b: exit code 1"]),
+        (replace(_MODEL, not_repeated=("a.b: exit code 1",)), ["not repeated: a.b: exit code 1"]),
         (replace(_MODEL, differences=("one", "another")), ["2 differences"]),
         (replace(_SMALL, outcome="nonconformant", failed=("logs.stdio",)), ["nonconformant: logs.stdio"]),
     ],

@@ -17,6 +17,7 @@ from conformance.values.job import Job
 from conformance.values.run import Log, Run
 from conformance.values.verdict import RuleResult
 from tests.judge.evidence import IMAGE, failing, in_these, judged, loaded, plan_of
+from tests.report.results import SETTINGS
 
 NESTED = plan_of(loaded()).baseline.with_choices(partition="nested")
 HOSTILE = ("../../escaped", "/absolute", "a/../../b", "line\nbreak", "\udcff", "x" * 300, "back\\slash")
@@ -34,12 +35,18 @@ def broken(run: Run) -> Run:
 def folder(tmp_path: Path) -> Path:
     result = judged("ingestion.nested", in_these({NESTED: broken}))
     target = tmp_path / "report" / "ingestion.nested"
-    write_counterexample(target, result, IMAGE, loaded(), max_memory_gb=4)
+    write_counterexample(target, result, IMAGE, loaded(), SETTINGS)
     return target
 
 
 def test_it_holds_what_is_needed_to_repeat_it(folder: Path) -> None:
-    assert {path.name for path in folder.iterdir()} == {"README.md", "manifest.toml", "jobs", "reproduce.sh"}
+    assert {path.name for path in folder.iterdir()} == {
+        "README.md",
+        "counterexample.json",
+        "manifest.toml",
+        "jobs",
+        "reproduce.sh",
+    }
     assert {path.name for path in (folder / "jobs").iterdir()} == {"1", "2"}
     job = Job.from_json(json.loads((folder / "jobs" / "1" / "job.json").read_text()))
     assert job == NESTED

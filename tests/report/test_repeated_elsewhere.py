@@ -14,6 +14,7 @@ from conformance.report.counterexample import write_counterexample
 from conformance.run.engine import resolve_image
 from conformance.values.run import Run
 from conformance.values.verdict import Counterexample, Outcome, RuleResult
+from tests.report.results import SETTINGS
 from tests.run.jobs import manifest_of, plain_job, run_job
 
 # Each job ends with what it found, so that a job that finds another thing ends otherwise.
@@ -38,7 +39,7 @@ def repeated(folder: Path, image: str, engine: docker.DockerClient, **choices: s
     run = run_job(image, loaded, job)
     rule = RULES["environment.model-dir"].info
     result = RuleResult(rule, Outcome.FAILED, message="by hand", counterexample=Counterexample((run,), ()))
-    write_counterexample(folder, result, resolve_image(engine, image, "never"), loaded, max_memory_gb=4)
+    write_counterexample(folder, result, resolve_image(engine, image, "never"), loaded, SETTINGS)
     command = ["sh", str(folder / "reproduce.sh")]
     done = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=120, check=False)
     return run, done.stdout + done.stderr

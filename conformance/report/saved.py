@@ -1,0 +1,80 @@
+"""A counterexample's folder, read back: which rule it is about, its jobs, and how they were drawn."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, get_args
+
+from conformance.judge import RULES
+from conformance.manifest.model import Target
+from conformance.report.counterexample import COUNTEREXAMPLE, JOB, MANIFEST, SCHEMA_VERSION
+from conformance.settings import SIZES, SettingError, Size
+from conformance.values.job import Job
+
+_FLAG = "--contract-replay"
+
+
+@dataclass(frozen=True)
+class Saved:
+    """A saved counterexample: of which rule, the jobs that show it, and the settings that its plan was drawn with.
+
+    The first job is the one that broke the rule. A rule that needs no run has none.
+    """
+
+    folder: Path
+    rule_id: str
+    size: Size
+    seed: int
+    targets: tuple[Target, ...]
+    jobs: tuple[Job, ...]
+
+    @property
+    def manifest(self) -> Path:
+        """The manifest that the image was judged by."""
+        return self.folder / MANIFEST
+
+
+def read_saved(folder: Path) -> Saved:
+    """Return what was saved in a folder. Raises SettingError, naming the file, if there is nothing that can be used."""
+    file = folder / COUNTEREXAMPLE
+    told = _json_object(file)
+    if (version := told.get("schema_version")) != SCHEMA_VERSION:
+        raise SettingError(f"{_FLAG}: {file}: schema_version should be {SCHEMA_VERSION}, found {version!r}")
+    if (rule_id := told.get("rule")) not in RULES:
+        raise SettingError(f"{_FLAG}: {file}: rule should be the id of a rule, found {rule_id!r}")
+    if (size := told.get("size")) not in SIZES:
+        raise SettingError(f"{_FLAG}: {file}: size should be one of {', '.join(SIZES)}, found {size!r}")
+    seed, targets, number = told.get("seed"), told.get("targets"), told.get("jobs")
+    if not isinstance(seed, int) or isinstance(seed, bool) or seed < 0:
+        raise SettingError(f"{_FLAG}: {file}: seed should be a whole number of 0 or more, found {seed!r}")
+    if not isinstance(targets, list) or not targets or not set(map(str, targets)) <= set(get_args(Target)):
+        raise SettingError(f"{_FLAG}: {file}: targets should be a list of {', '.join(get_args(Target))}")
+    if not isinstance(number, int) or isinstance(number, bool) or not 0 <= number < 100:
+        raise SettingError(f"{_FLAG}: {file}: jobs should say how many there are, found {number!r}")
+    jobs = tuple(_job(folder / "jobs" / str(n) / JOB) for n in range(1, number + 1))
+    return Saved(folder, str(rule_id), size, seed, tuple(targets), jobs)
+
+
+def _job(file: Path) -> Job:
+    try:
+        return Job.from_json(_json_object(file))
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise SettingError(f"{_FLAG}: {file} is no job of this version: {type(error).__name__} {error}") from error
+
+
+def _json_object(file: Path) -> dict[str, Any]:
+    try:
+        value = json.loads(file.read_bytes())
+    except OSError as error:
+        raise SettingError(
+            f"{_FLAG}: {file}: {error.strerror}; should be in the folder of a counterexample, as a report has them"
+        ) from error
+    except ValueError as error:
+        raise SettingError(f"{_FLAG}: {file} should be JSON: {error}") from error
+    except RecursionError as error:
+        raise SettingError(f"{_FLAG}: {file} should be JSON, found too many levels") from error
+    if not isinstance(value, dict):
+        raise SettingError(f"{_FLAG}: {file} should be a JSON object, found {type(value).__name__}")
+    return value
