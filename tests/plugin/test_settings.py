@@ -109,7 +109,7 @@ def test_paths_are_relative_to_where_they_are_written() -> None:
 
 
 def test_what_would_be_dangerous_if_forgotten_cannot_be_set_elsewhere() -> None:
-    elsewhere = {"manifest": "m.toml", "waivers": "w.toml", "certificate": "c.json", "sign-key": "k.pem"}
+    elsewhere = {"manifest": "m.toml", "waivers": "w.toml", "certificate": "c.json", "sign-key": "k.pem", "replay": "d"}
     assert read({}, elsewhere, elsewhere) == DEFAULTS
     assert [option.name for option in OPTIONS if not option.twins] == list(elsewhere)
 
