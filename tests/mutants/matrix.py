@@ -79,7 +79,8 @@ def _observed(client: docker.DockerClient, name: str, size: str | None, by: str 
             folder = Path(directory) / "contract-report" / "counterexamples" / MUTANTS[name].rule
             if said := not_replayed(image, folder, Path(directory)):
                 seen = replace(seen, not_repeated=(*seen.not_repeated, f"--contract-replay: {said[-TOLD_CHARACTERS:]}"))
-    if seen.rules:
+    # An error says nothing of the image.
+    if seen.rules and not seen.errors:
         keep(seen, path)
     return seen
 

@@ -24,7 +24,7 @@ KEPT = Path(".cache/matrix")
 @dataclass(frozen=True)
 class Seen:
     """What a session said of a trainee: the outcome of a mutant's own rule, the verdict on any other trainee, and which
-    rules failed, warned or were in error.
+    rules failed or warned, or were in error and why.
 
     ``differences`` are those of the counterexample, and ``runs_spent`` is what it took to find them. ``rules`` is how
     many rules judged. ``examples`` is how many counterexamples there are, ``not_repeated`` of those that could
@@ -62,7 +62,9 @@ def seen_of(name: str, size: str, found: Outcome) -> Seen:
         len(found.report["rules"]) - len(_not_selected(found.report)),
         failed=tuple(sorted(found.rules("failed"))),
         warned=tuple(sorted(found.rules("warned"))),
-        errors=tuple(sorted(found.rules("error"))),
+        errors=tuple(
+            f"{rule['id']} ({rule['reason']})" for rule in found.report["rules"] if rule["outcome"] == "error"
+        ),
         differences=tuple(example["differences"]) if example else (),
         runs_spent=example["runs_spent"] if example else 0,
         runs=runs["executed"],
