@@ -15,6 +15,7 @@ and says for each rule of the contract whether the image keeps it::
 ``judge``      runs -> one verdict a rule
 ``report``     the verdicts, for people and for machines
 ``session``    the stages in order, for one image
+``replay``     the same for the jobs of one saved counterexample
 ``plugin``     pytest's hooks and options
 =============  =====================================================================
 
