@@ -13,7 +13,7 @@ export PYTHON BASE TORCH_INDEX
 IMAGE := training-container-conformance/reference:latest
 WITH_ENGINE := . .cache/engine.env &&
 
-.PHONY: help certify test matrix lint environment engine base reference compiler clean
+.PHONY: help certify test matrix lint environment engine base reference compiler registry clean
 .DEFAULT_GOAL := help
 
 help:
@@ -26,12 +26,13 @@ help:
 	@echo 'make base         the base image (BASE=<image> for another)'
 	@echo 'make reference    the reference image, $(IMAGE)'
 	@echo 'make compiler     a C compiler, for a trainee of the tests'
+	@echo 'make registry     a registry of images, for a test'
 	@echo 'make clean        remove the environment and the caches (images stay on the engine)'
 
 certify: reference
 	@$(WITH_ENGINE) exec .venv/bin/pytest --image=$(IMAGE) </dev/null
 
-test: lint reference compiler
+test: lint reference compiler registry
 	@$(WITH_ENGINE) exec .venv/bin/pytest -n 2 --dist loadscope --no-loadscope-reorder </dev/null
 
 matrix: reference compiler
@@ -56,6 +57,9 @@ reference: base
 
 compiler:
 	@command -v cc >/dev/null || .ci/apt-install gcc libc6-dev
+
+registry:
+	@.ci/registry
 
 clean:
 	rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache contract-report
