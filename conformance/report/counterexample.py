@@ -25,7 +25,7 @@ MANIFEST = "manifest.toml"
 JOB = "job.json"
 SCHEMA_VERSION = 1
 _ARTIFACTS_KEPT = 50
-_SIBLING_BYTES = 16 * 2**20
+_SIBLINGS_BYTES = 16 * 2**20
 _OURS = {COUNTEREXAMPLE, MANIFEST, "README.md", "jobs", "reproduce.sh", "reproduced"}
 _LOG_CHARACTERS = 200_000
 
@@ -66,15 +66,18 @@ def _drawn(result: RuleResult, loaded: LoadedManifest, settings: Settings, jobs:
         "size": settings.size,
         "seed": settings.seed,
         "targets": loaded.manifest.algorithm.targets,
+        "diagnose_network": settings.diagnose_network,
         "jobs": jobs,
     }
 
 
 def _write_manifest(folder: Path, loaded: LoadedManifest) -> None:
-    """Write the manifest, and of the files that it names those that can lie beside it and are no burden."""
+    """Write the manifest, and of the files that it names those that can lie beside it, as far as they are no burden."""
     (folder / MANIFEST).write_bytes(loaded.text)
+    left = _SIBLINGS_BYTES
     for name, content in loaded.siblings.items():
-        if len(content) <= _SIBLING_BYTES and _is_harmless(name) and PurePosixPath(name).parts[0] not in _OURS:
+        if len(content) <= left and lies_beside(name) and PurePosixPath(name).parts[0] not in _OURS:
+            left -= len(content)
             path = folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
@@ -109,14 +112,15 @@ def _write_container(folder: Path, run: Run, given: Launch, files: Iterator[tupl
 def _write_artifacts(folder: Path, tree: Tree) -> None:
     """Write the beginning of the files that a container left, of those whose names can do no harm."""
     for entry in tree.files()[:_ARTIFACTS_KEPT]:
-        if not _is_harmless(entry.path):
+        if not lies_beside(entry.path):
             continue
         path = folder / entry.path
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(entry.content)
 
 
-def _is_harmless(name: str) -> bool:
+def lies_beside(name: str) -> bool:
+    """Whether a path, which an image or its manifest names, stays in the folder and harms nobody who looks there."""
     parts = PurePosixPath(name).parts
     inside = bool(parts) and ".." not in parts and not name.startswith("/") and len(name) < 200
     return inside and all(part.isprintable() and part.isascii() and "\\" not in part for part in parts)

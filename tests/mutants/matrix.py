@@ -14,7 +14,6 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -22,7 +21,7 @@ import docker
 
 from conformance.judge import RULES
 from tests.conftest import run_suite
-from tests.mutants.repeat import TOLD_CHARACTERS, not_replayed, repeated
+from tests.mutants.repeat import repeated
 from tests.mutants.seen import SIZES, Seen, keep, kept, kept_at, seen_of, wrong
 from tests.mutants.table import as_markdown
 from tests.trainees.images import CONFORMING, image_for
@@ -75,10 +74,6 @@ def _observed(client: docker.DockerClient, name: str, size: str | None, by: str 
     with tempfile.TemporaryDirectory() as directory:
         found = run_suite(f"--image={image}", *how, *items, directory=Path(directory), limit_s=LIMIT_S)
         seen = repeated(seen_of(name, size, found), Path(directory) / "contract-report", engines)
-        if seen.rules and name in first_of_each_rule() and not MUTANTS[name].slow:
-            folder = Path(directory) / "contract-report" / "counterexamples" / MUTANTS[name].rule
-            if said := not_replayed(image, folder, Path(directory)):
-                seen = replace(seen, not_repeated=(*seen.not_repeated, f"--contract-replay: {said[-TOLD_CHARACTERS:]}"))
     # An error says nothing of the image.
     if seen.rules and not seen.errors:
         keep(seen, path)

@@ -8,11 +8,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from tests.conftest import run_suite
 from tests.mutants.seen import Seen
 
 _LIMIT_S = 600.0
-TOLD_CHARACTERS = 1000
+_TOLD_CHARACTERS = 1000
 
 
 def not_repeated(folder: Path, engine: str = "") -> str:
@@ -39,17 +38,11 @@ def not_repeated(folder: Path, engine: str = "") -> str:
     return "" if done.stdout else "it said nothing"
 
 
-def not_replayed(image: str, folder: Path, directory: Path) -> str:
-    """Run a counterexample again with --contract-replay; return what was said if the image no longer fails by it."""
-    replay = run_suite(f"--image={image}", f"--contract-replay={folder}", directory=directory)
-    return "" if replay.exit_code == 1 and ": still failing" in replay.output else replay.output
-
-
 def repeated(seen: Seen, report: Path, engines: Sequence[str]) -> Seen:
     """Run the script of each counterexample in a report, on each engine, and return what was seen with that in it."""
     folders = [script.parent for script in sorted(report.glob("counterexamples/*/reproduce.sh"))]
     said = {
         folder.name: next(filter(None, (not_repeated(folder, engine) for engine in engines)), "") for folder in folders
     }
-    texts = tuple(f"{rule_id}: {text[:TOLD_CHARACTERS]}" for rule_id, text in said.items() if text)
+    texts = tuple(f"{rule_id}: {text[:_TOLD_CHARACTERS]}" for rule_id, text in said.items() if text)
     return replace(seen, examples=len(folders), not_repeated=texts)

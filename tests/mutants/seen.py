@@ -85,6 +85,7 @@ def wrong(seen: Seen) -> Iterator[str]:
     """Yield what should not be so, if the size is one that shows the mutant."""
     if seen.errors:
         yield f"error: {', '.join(seen.errors)}"
+    yield from (f"not repeated: {said}" for said in seen.not_repeated)
     mutant = MUTANTS.get(seen.name)
     if mutant is None:
         if seen.outcome != "conformant" or seen.failed:
@@ -93,7 +94,6 @@ def wrong(seen: Seen) -> Iterator[str]:
     wanted = "warned" if only_warns(mutant) else "failed"
     if seen.outcome != wanted:
         yield f"{mutant.rule} {seen.outcome}, should be {wanted}"
-    yield from (f"not repeated: {said}" for said in seen.not_repeated)
     if others := set(seen.failed) - {mutant.rule} - mutant.also:
         yield f"failed too: {', '.join(sorted(others))}"
     if seen.runs_spent > MOST_RUNS_TO_MINIMISE:
@@ -110,14 +110,18 @@ def kept_at(name: str, image: str, size: str, rules: int) -> Path:
 
 @functools.cache
 def code_digest() -> str:
-    """The SHA-256, in hexadecimal, of the package's code that decides what is said of an image: not of what only writes
-    it down, nor of what faces pytest and its user."""
+    """The SHA-256, in hexadecimal, of the package's code that decides what is said of an image, and what repeats it: not
+    of what else writes it down, nor of what faces pytest and its user."""
     digest = hashlib.sha256()
     package = Path(conformance.__file__).parent
     deciding = ["session.py", "report/verdict.py", "report/waivers.py"]
+    repeating = ["report/counterexample.py", "report/reproduce.py", "report/reproduce_container.py"]
     folders = ("contract", "data", "judge", "manifest", "plan", "run", "values")
     for path in sorted(
-        [*map(package.joinpath, deciding), *(it for part in folders for it in (package / part).rglob("*.py"))]
+        [
+            *map(package.joinpath, deciding + repeating),
+            *(it for part in folders for it in (package / part).rglob("*.py")),
+        ]
     ):
         digest.update(path.read_bytes())
     return digest.hexdigest()
