@@ -110,8 +110,8 @@ def kept_at(name: str, image: str, size: str, rules: int) -> Path:
 
 @functools.cache
 def code_digest() -> str:
-    """The SHA-256, in hexadecimal, of the package's code that decides what is said of an image, and what repeats it: not
-    of what else writes it down, nor of what faces pytest and its user."""
+    """The SHA-256, in hexadecimal, of the code that decides what is said of an image, and of what repeats it: not of
+    what else writes it down, nor of what faces pytest and its user."""
     digest = hashlib.sha256()
     package = Path(conformance.__file__).parent
     deciding = ["session.py", "report/verdict.py", "report/waivers.py"]
