@@ -6,8 +6,8 @@ import datetime as dt
 from collections.abc import Collection, Mapping
 
 from conformance.judge import RULES
-from conformance.replay import Replay
-from conformance.report.results import Results, Runs, taken_by_rows
+from conformance.replay.session import Replay
+from conformance.report.results import NOT_SELECTED, Results, Runs, taken_by_rows
 from conformance.report.verdict import ending
 from conformance.session import Session
 from conformance.values.verdict import Outcome, RuleResult, Why
@@ -60,4 +60,4 @@ def conclude(
 
 
 def _not_selected(rule_id: str) -> RuleResult:
-    return RuleResult(RULES[rule_id].info, Outcome.NOT_JUDGED, reason="it was not selected", why=Why.SELECTION)
+    return RuleResult(RULES[rule_id].info, Outcome.NOT_JUDGED, reason=NOT_SELECTED, why=Why.SELECTION)

@@ -149,6 +149,9 @@ class _Chosen:
 
 
 def _choose(option: Option, look: Look, ini: Look, environment: Mapping[str, str]) -> _Chosen:
+    if not option.twins and look(option.dest) == "":
+        # What is named by a variable that is not set must not be left out silently.
+        raise SettingError(f"{option.flag}: found nothing, should be a {option.metavar}")
     if (given := look(option.dest)) not in (None, ""):
         return _Chosen(str(given), option.flag, given=True)
     if option.twins and (variable := environment.get(option.variable)):

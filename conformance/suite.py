@@ -20,8 +20,8 @@ from conformance.values.verdict import Level, Outcome, RuleResult
 
 if TYPE_CHECKING:
     from conformance.certificate.certifier import Certifier
+    from conformance.replay.saved import Saved
     from conformance.report.results import Results
-    from conformance.report.saved import Saved
     from conformance.report.waivers import Waiver
     from conformance.session import Session
 
@@ -127,7 +127,7 @@ class Suite:
 
     def _opened(self) -> Session:
         if self._saved is not None:
-            from conformance.replay import Replay
+            from conformance.replay.session import Replay
 
             return Replay(self._settings, self._saved)
         from conformance.session import Session
@@ -293,7 +293,7 @@ class Suite:
         for line, outcome in overview(self._results.rules, self._folder):
             terminalreporter.line(line, **_colour(outcome))
         if self._saved is not None:
-            from conformance.replay import SAID
+            from conformance.replay.session import SAID
 
             self._said.append(f"replay of {self._saved.folder}: {SAID[self._results.ending.exit_code]}")
         for line in [*self._said, *summary(self._results, self._settings.report)]:
@@ -311,9 +311,10 @@ def _saved(settings: Settings) -> Saved | None:
     """Return the counterexample to run again, if one is named. Raises SettingError."""
     if settings.replay is None:
         return None
-    from conformance.report.saved import read_saved
+    from conformance.replay.saved import read_saved
 
-    return read_saved(settings.replay)
+    network, manifest = settings.diagnose_network, settings.manifest is not None
+    return read_saved(settings.replay, with_network=network, with_manifest=manifest)
 
 
 def _exit_status(ours: Ending, pytests: int, *, others_failed: bool) -> int:

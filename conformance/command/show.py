@@ -10,9 +10,10 @@ from conformance.command.failing import CommandError
 from conformance.command.reading import json_object
 from conformance.contract.clauses import Clause
 from conformance.report.json_report import SCHEMA_VERSION
+from conformance.report.results import NOT_SELECTED
 from conformance.report.terminal import counts, failure_text, overview, printable
 from conformance.report.write import REPORT
-from conformance.values.verdict import Counterexample, Level, Outcome, RuleInfo, RuleResult
+from conformance.values.verdict import Counterexample, Level, Outcome, RuleInfo, RuleResult, Why
 
 
 def tell(path: Path) -> list[str]:
@@ -62,6 +63,7 @@ def _result(rule: Mapping[str, Any]) -> RuleResult:
         observations=rule["observations"],
         reason=rule["reason"],
         message=rule["message"],
+        why=Why.SELECTION if rule["reason"] == NOT_SELECTED else None,
         counterexample=None if example is None else _example(example),
     )
 

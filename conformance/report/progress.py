@@ -93,6 +93,8 @@ class ProgressDisplay:
     @contextmanager
     def _lines(self, reporter: pytest.TerminalReporter, item: pytest.Item, failed: Sequence[str]) -> Iterator[Watch]:
         writer = self._config.get_terminal_writer()
+        from conformance.report.terminal import WIDTH, shortened  # as above
+
         written = False
 
         def watch(progress: Progress) -> None:
@@ -105,7 +107,7 @@ class ProgressDisplay:
                     writer.line()
                 told = beside(progress, now - self._began, failed)
                 done = f"training jobs: {progress.done} of {progress.total} done"
-                writer.write(", ".join(filter(None, (done, told))), flush=True)
+                writer.write(shortened(", ".join(filter(None, (done, told))), WIDTH), flush=True)
 
         yield watch
         if written:

@@ -15,6 +15,9 @@ from conformance.values.job import is_for_scale
 from conformance.values.run import Run
 from conformance.values.verdict import RuleResult
 
+NOT_SELECTED = "it was not selected"
+"""Why a rule was not judged that nobody asked for."""
+
 
 @dataclass(frozen=True)
 class Taken:

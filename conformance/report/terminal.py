@@ -28,10 +28,13 @@ def header(
     settings: Settings, engine: Engine, image: Image, loaded: LoadedManifest, workers: int, runs: int
 ) -> list[str]:
     """Return the lines above the results."""
+    words = _MANIFEST_WORDS[loaded.source]
+    if settings.replay is not None and settings.manifest is not None and settings.manifest.parent == settings.replay:
+        words = "as the counterexample has it"
     return [
         f"contract: image {printable(image.reference)}",
         f"contract: config digest {image.config_digest[:_DIGEST_CHARACTERS]}, {image.platform}",
-        f"contract: manifest {printable(loaded.location)}, {_MANIFEST_WORDS[loaded.source]}",
+        f"contract: manifest {printable(loaded.location)}, {words}",
         f"contract: size {settings.size}, level {settings.level}, seed {settings.seed}, "
         f"targets {', '.join(loaded.manifest.algorithm.targets)}",
         f"contract: {engine.name} {engine.version}, {workers} runs at a time, {runs} runs planned",

@@ -64,6 +64,8 @@ def without(told: dict[str, object], key: str) -> dict[str, object]:
     [
         (lambda told: told | {"schema_version": 2}, "schema_version should be 1, found 2"),
         (lambda told: told | {"rule": "no.such"}, "rule should be the id of a rule, found 'no.such'"),
+        (lambda told: told | {"rule": []}, "rule should be the id of a rule, found []"),
+        (lambda told: told | {"diagnose_network": True}, "it was found with --contract-diagnose-network, and needs"),
         (lambda told: without(told, "rule"), "rule should be the id of a rule, found None"),
         (lambda told: told | {"size": "big"}, "size should be one of smoke, gate, full, found 'big'"),
         (lambda told: told | {"seed": -1}, "seed should be a whole number of 0 or more, found -1"),
@@ -98,6 +100,30 @@ def test_any_text(suite: Suite, saved: Path, tmp_path: Path, text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "change",
+    [{"stop": "moon"}, {"repeat": "x"}, {"choices": []}, {"choices": {"format": []}}, {"data": [1]}, {"fault": 1}],
+)
+def test_what_is_no_job(suite: Suite, saved: Path, tmp_path: Path, change: dict[str, object]) -> None:
+    folder = shutil.copytree(saved, tmp_path / "folder")
+    file = folder / "jobs" / "1" / "job.json"
+    file.write_text(json.dumps(json.loads(file.read_text()) | change))
+    found = suite("--image=any", f"--contract-replay={folder}")
+    assert found.exit_code == 4, found.output
+    assert f"{file} is no job of this version" in found.output
+    assert "Traceback" not in found.output
+
+
+def test_a_manifest_that_names_a_file_elsewhere(suite: Suite, saved: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(saved, tmp_path / "folder")
+    (tmp_path / "secret.csv").write_text("age\n1\n")
+    with (folder / "manifest.toml").open("a") as manifest:
+        manifest.write('\n[channels.more]\nrequired = false\nsample = "../secret.csv"\n')
+    found = suite("--image=any", f"--contract-replay={folder}")
+    assert found.exit_code == 4, found.output
+    assert "names '../secret.csv', which is not beside it; give --contract-manifest=FILE" in found.output
+
+
+@pytest.mark.parametrize(
     ("choices", "message"),
     [({"partition": "moon"}, "have partition = moon"), ({"moon": "full"}, "another version: they should have")],
 )
@@ -120,6 +146,7 @@ def test_jobs_of_another_version(
         (("--contract-size=full",), "--contract-size: cannot be given with --contract-replay"),
         (("--contract-report=there",), "--contract-report: cannot be given with --contract-replay"),
         (("--contract-waivers=w.toml",), "--contract-waivers: cannot be given with --contract-replay"),
+        (("--contract-replay=",), "--contract-replay: found nothing, should be a DIR"),
         (("conformance::launch.trains",), "--contract-replay runs the rule of its counterexample alone"),
     ],
 )

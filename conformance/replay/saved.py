@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+import tomllib
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, get_args
 
+from pydantic import TypeAdapter
+
 from conformance.judge import RULES
 from conformance.manifest.model import Target
-from conformance.report.counterexample import COUNTEREXAMPLE, JOB, MANIFEST, SCHEMA_VERSION
+from conformance.report.counterexample import COUNTEREXAMPLE, JOB, MANIFEST, SCHEMA_VERSION, lies_beside
 from conformance.settings import SIZES, SettingError, Size
 from conformance.values.job import Job
 
 _FLAG = "--contract-replay"
+_MOST_JOBS = 10_000
+
+
+_JOB = TypeAdapter(Job)
 
 
 @dataclass(frozen=True)
@@ -36,32 +43,55 @@ class Saved:
         return self.folder / MANIFEST
 
 
-def read_saved(folder: Path) -> Saved:
-    """Return what was saved in a folder. Raises SettingError, naming the file, if there is nothing that can be used."""
+def read_saved(folder: Path, *, with_network: bool, with_manifest: bool) -> Saved:
+    """Return what was saved in a folder. Raises SettingError, naming the file, if there is nothing that can be used.
+
+    ``with_network`` says that a diagnosis may switch the network on, ``with_manifest`` that another manifest is used
+    than the one in the folder.
+    """
     file = folder / COUNTEREXAMPLE
     told = _json_object(file)
     if (version := told.get("schema_version")) != SCHEMA_VERSION:
         raise SettingError(f"{_FLAG}: {file}: schema_version should be {SCHEMA_VERSION}, found {version!r}")
-    if (rule_id := told.get("rule")) not in RULES:
+    if not isinstance(rule_id := told.get("rule"), str) or rule_id not in RULES:
         raise SettingError(f"{_FLAG}: {file}: rule should be the id of a rule, found {rule_id!r}")
-    if (size := told.get("size")) not in SIZES:
+    if not isinstance(size := told.get("size"), str) or size not in SIZES:
         raise SettingError(f"{_FLAG}: {file}: size should be one of {', '.join(SIZES)}, found {size!r}")
     seed, targets, number = told.get("seed"), told.get("targets"), told.get("jobs")
     if not isinstance(seed, int) or isinstance(seed, bool) or seed < 0:
         raise SettingError(f"{_FLAG}: {file}: seed should be a whole number of 0 or more, found {seed!r}")
     if not isinstance(targets, list) or not targets or not set(map(str, targets)) <= set(get_args(Target)):
         raise SettingError(f"{_FLAG}: {file}: targets should be a list of {', '.join(get_args(Target))}")
-    if not isinstance(number, int) or isinstance(number, bool) or not 0 <= number < 100:
+    if not isinstance(number, int) or isinstance(number, bool) or not 0 <= number <= _MOST_JOBS:
         raise SettingError(f"{_FLAG}: {file}: jobs should say how many there are, found {number!r}")
+    if told.get("diagnose_network") and not with_network:
+        raise SettingError(f"{_FLAG}: {folder}: it was found with --contract-diagnose-network, and needs that again")
+    if not with_manifest:
+        _needs_nothing_else(folder / MANIFEST)
     jobs = tuple(_job(folder / "jobs" / str(n) / JOB) for n in range(1, number + 1))
-    return Saved(folder, str(rule_id), size, seed, tuple(targets), jobs)
+    return Saved(folder, rule_id, size, seed, tuple(targets), jobs)
+
+
+def _needs_nothing_else(manifest: Path) -> None:
+    """See that a manifest, which may be an image's, names no file of this machine that lies elsewhere."""
+    try:
+        channels = tomllib.loads(manifest.read_text(encoding="utf-8")).get("channels", {})
+        named = [channel.get(key) for channel in channels.values() for key in ("sample", "schema")]
+    except (OSError, ValueError, AttributeError):
+        return  # reading it as a manifest says what is wrong, better
+    for name in named:
+        if isinstance(name, str) and not lies_beside(name):
+            raise SettingError(
+                f"{_FLAG}: {manifest} names {name!r}, which is not beside it; give --contract-manifest=FILE"
+            )
 
 
 def _job(file: Path) -> Job:
     try:
-        return Job.from_json(_json_object(file))
+        return _JOB.validate_python(asdict(Job.from_json(_json_object(file))))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise SettingError(f"{_FLAG}: {file} is no job of this version: {type(error).__name__} {error}") from error
+        why = " ".join(str(error).split())[:200]
+        raise SettingError(f"{_FLAG}: {file} is no job of this version: {type(error).__name__} {why}") from error
 
 
 def _json_object(file: Path) -> dict[str, Any]:

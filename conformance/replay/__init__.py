@@ -1,0 +1,1 @@
+"""A saved counterexample run again: fixed, still failing, or not testable."""

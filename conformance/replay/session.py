@@ -1,0 +1,72 @@
+"""The session that judges a rule by the jobs of a saved counterexample, and by those that belong to them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from functools import cached_property
+
+from conformance.judge import RULES
+from conformance.judge.rule import Rule
+from conformance.plan import PlanError, draw_plan
+from conformance.replay.part import about, narrowed, not_of
+from conformance.replay.saved import Saved
+from conformance.report.verdict import Ending
+from conformance.session import Progress, Session
+from conformance.settings import Settings
+from conformance.values.job import Job
+from conformance.values.plan import Plan
+from conformance.values.verdict import Outcome, RuleResult, Verdict
+
+Watch = Callable[[Progress], None]
+
+SAID = {0: "fixed", 1: "still failing", 2: "interrupted", 6: "not testable"}
+"""What is said of a counterexample, by the exit code."""
+_ENDINGS = {
+    Outcome.PASSED: Ending(0, Verdict.CONFORMANT),
+    Outcome.FAILED: Ending(1, Verdict.NONCONFORMANT),
+    Outcome.WARNED: Ending(1, Verdict.NONCONFORMANT),
+}
+_NOT_TESTABLE = Ending(6, Verdict.INCONCLUSIVE)
+
+
+class Replay(Session):
+    """A session that runs what a saved counterexample needs, and nothing else."""
+
+    def __init__(self, settings: Settings, saved: Saved) -> None:
+        self._saved = saved
+        manifest = settings.manifest or saved.manifest
+        super().__init__(
+            replace(settings, size=saved.size, seed=saved.seed, targets=saved.targets, manifest=manifest), waivers=()
+        )
+
+    @cached_property
+    def drawn_plan(self) -> Plan:
+        """The part of the plan that shows the counterexample. Raises PlanError where its jobs cannot be run."""
+        saved = self._saved
+        for job in saved.jobs:
+            if (why := not_of(job, self.loaded.manifest)) is not None:
+                raise PlanError(f"--contract-replay: {saved.folder}: its jobs {why}")
+        plan = draw_plan(self.loaded, size=saved.size, seed=saved.seed)
+        return narrowed(plan, RULES[saved.rule_id], saved.jobs)
+
+    @cached_property
+    def _rule(self) -> Rule:
+        return about(RULES[self._saved.rule_id], self._saved.jobs, self.drawn_plan)
+
+    def select(self, rule_ids: Iterable[str]) -> None:
+        """Say which rules will be asked for: of any only the one of the counterexample."""
+        super().select(rule_id for rule_id in rule_ids if rule_id == self._saved.rule_id)
+
+    @staticmethod
+    def ending(results: Sequence[RuleResult]) -> Ending:
+        """Return exit code and verdict for the outcome of the rule, where it has one."""
+        return _ENDINGS.get(results[0].outcome, _NOT_TESTABLE) if results else _NOT_TESTABLE
+
+    def _planned(self) -> tuple[Job, ...]:
+        # The plan is drawn later than rules are selected.
+        self._selected = tuple(self._rule for _ in self._selected)
+        return super()._planned()
+
+    def _judge(self, _rule: Rule, watch: Watch) -> RuleResult:
+        return super()._judge(self._rule, watch)

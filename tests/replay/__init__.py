@@ -1,0 +1,1 @@
+"""Tests of counterexamples that are run again."""
