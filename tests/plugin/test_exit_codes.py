@@ -265,6 +265,8 @@ def test_passed_on_to_a_rule_that_is_not_selected(suite: Suite, trainee: Callabl
 
 def test_conformant(whole: Outcome) -> None:
     assert said(whole) == (0, "conformant", 0), whole.output
+    assert not whole.rules("failed") | whole.rules("warned") | whole.rules("error")
+    assert whole.rules("not-judged") == {rule.id for rule in RULES.values() if rule.size == "full"}
 
 
 def test_nothing_applies(suite: Suite, static: str) -> None:

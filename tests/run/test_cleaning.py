@@ -69,7 +69,7 @@ def test_a_neighbour_is_left_alone_until_it_is_dead(
         volumes = volumes_of(engine, neighbour)
         assert volumes
 
-        with session_of(trainee("static"), tmp_path / "one", "-k", "launch") as session:
+        with session_of(trainee("static"), tmp_path / "one", "-k", "launch.trains") as session:
             exit_code, output = ended(session)
         assert exit_code == 0, output
         assert containers_of(engine, neighbour, running=True) == running
