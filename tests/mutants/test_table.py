@@ -18,7 +18,7 @@ def test_it_has_a_line_a_trainee() -> None:
     unseen = replace(_MODEL, size="smoke", outcome="passed", failed=(), examples=0)
     text = as_markdown({"small": {"gate": _SMALL}, "model-none": {"gate": _MODEL, "smoke": unseen}})
     assert "\n| small | gate | 188 | 45 | – | – |\n" in text
-    assert "\n| smoke | 1 | 0 |\n| gate | 1 | 1 |\n| full | 0 | 0 |\n" in text
+    assert "\n| smoke | 1 | 0 |\n| gate | 1 | 1 |\n| full | 1 | 1 |\n" in text
     assert "\nOf 1 counterexamples reproduce.sh repeated 1.\n" in text
     (line,) = [line for line in text.splitlines() if line.startswith("| artifacts.model |")]
     assert line.endswith("| – | failed |  |  | 188 | 0 |")
