@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from typing import Protocol
 
 from conformance.judge import RULES
-from conformance.replay.session import Replay
 from conformance.report.results import NOT_SELECTED, Results, Runs, taken_by_rows
-from conformance.report.verdict import ending
+from conformance.report.verdict import Ending
 from conformance.session import Session
 from conformance.values.verdict import Outcome, RuleResult, Why
 
 
+class EndingOf(Protocol):
+    """Says how a session ends, given the outcomes of the rules that were selected."""
+
+    def __call__(self, results: Sequence[RuleResult], *, interrupted: bool, stale_waivers: bool) -> Ending:
+        """Return exit code and verdict."""
+
+
 def conclude(
-    session: Session, collected: Collection[str], unfinished: Mapping[str, str], *, interrupted: bool
+    session: Session,
+    collected: Collection[str],
+    unfinished: Mapping[str, str],
+    *,
+    interrupted: bool,
+    ending_of: EndingOf,
 ) -> Results:
     """Return the results of a session.
 
@@ -29,9 +41,6 @@ def conclude(
     partial = len(judged) < len(RULES) or session.settings.size == "smoke"
     stale = () if partial else session.stale_waivers()
     selected = [judged[rule_id] for rule_id in collected if rule_id in judged]
-    come_to = ending(selected, interrupted=interrupted, stale_waivers=bool(stale))
-    if isinstance(session, Replay) and not interrupted:
-        come_to = session.ending(selected)
     return Results(
         settings=session.settings,
         engine=session.engine,
@@ -42,7 +51,7 @@ def conclude(
         partial=partial,
         started=session.started,
         finished=dt.datetime.now(dt.UTC),
-        ending=come_to,
+        ending=ending_of(selected, interrupted=interrupted, stale_waivers=bool(stale)),
         rules=rules,
         runs=Runs(
             session.planned_runs(),

@@ -14,12 +14,13 @@ from conformance.items import NODE, RuleCollector, RuleItem
 from conformance.judge import RULES
 from conformance.report.junit import write_properties, write_system_out
 from conformance.report.progress import ProgressDisplay
-from conformance.report.verdict import Ending
+from conformance.report.verdict import Ending, ending
 from conformance.settings import SettingError, Settings, read_settings
 from conformance.values.verdict import Level, Outcome, RuleResult
 
 if TYPE_CHECKING:
     from conformance.certificate.certifier import Certifier
+    from conformance.concluding import EndingOf
     from conformance.replay.saved import Saved
     from conformance.report.results import Results
     from conformance.report.waivers import Waiver
@@ -252,10 +253,7 @@ class Suite:
             return
         self._close()
         if exitstatus not in (pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.INTERNAL_ERROR):
-            from conformance.concluding import conclude
-
-            interrupted = self._interrupted or exitstatus not in _RAN_TO_THE_END
-            self._results = conclude(self._session, self._collected, self._unfinished, interrupted=interrupted)
+            self._results = self._conclude(interrupted=self._interrupted or exitstatus not in _RAN_TO_THE_END)
             session.exitstatus = _exit_status(self._results.ending, exitstatus, others_failed=self._others_failed)
             write_properties(session.config, self._results)
             self._write(self._results)
@@ -283,6 +281,21 @@ class Suite:
             # What the rules say stands without an engine, too.
             self._said.append(f"not everything could be removed from the engine; the next session does it ({error})")
 
+    def _conclude(self, *, interrupted: bool) -> Results:
+        from conformance.concluding import conclude
+
+        assert self._session is not None
+        return conclude(
+            self._session, self._collected, self._unfinished, interrupted=interrupted, ending_of=self._ending_of()
+        )
+
+    def _ending_of(self) -> EndingOf:
+        if self._saved is None:
+            return ending
+        from conformance.replay.session import replay_ending
+
+        return replay_ending
+
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Tell what came of the rules, and the verdict."""
         if self._results is None:
@@ -292,12 +305,15 @@ class Suite:
         terminalreporter.section("contract")
         for line, outcome in overview(self._results.rules, self._folder):
             terminalreporter.line(line, **_colour(outcome))
-        if self._saved is not None:
-            from conformance.replay.session import SAID
-
-            self._said.append(f"replay of {self._saved.folder}: {SAID[self._results.ending.exit_code]}")
-        for line in [*self._said, *summary(self._results, self._settings.report)]:
+        for line in [*self._said, *self._replayed(self._results), *summary(self._results, self._settings.report)]:
             terminalreporter.line(printable(line))
+
+    def _replayed(self, results: Results) -> list[str]:
+        if self._saved is None:
+            return []
+        from conformance.replay.session import SAID
+
+        return [f"replay of {self._saved.folder}: {SAID[results.ending.exit_code]}"]
 
 
 def _paths_to_collect(config: pytest.Config, whole: bool) -> list[str]:

@@ -6,7 +6,7 @@ import json
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from os import environ
 from pathlib import Path, PurePosixPath
@@ -100,10 +100,21 @@ def run_suite(
     *arguments: str, directory: Path, env: Mapping[str, str] | None = None, limit_s: float = 900.0
 ) -> Outcome:
     """Run pytest in a directory, for so many seconds at most, and return what came of it."""
-    finished = subprocess.run(
-        [sys.executable, "-m", "pytest", *arguments],
+    command = [sys.executable, "-m", "pytest", *arguments]
+    finished = run_command(command, clean_environment() | QUICK | dict(env or {}), limit_s, directory)
+    report = directory / "contract-report" / "report.json"
+    content = json.loads(report.read_text()) if report.is_file() else None
+    return Outcome(finished.returncode, finished.stdout, content, directory)
+
+
+def run_command(
+    command: Sequence[str], env: Mapping[str, str], limit_s: float, directory: Path | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run a command, for so many seconds at most; what it says is all in ``stdout``."""
+    return subprocess.run(
+        command,
         cwd=directory,
-        env=clean_environment() | QUICK | dict(env or {}),
+        env=env,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -112,9 +123,6 @@ def run_suite(
         timeout=limit_s,
         check=False,
     )
-    report = directory / "contract-report" / "report.json"
-    content = json.loads(report.read_text()) if report.is_file() else None
-    return Outcome(finished.returncode, finished.stdout, content, directory)
 
 
 def answers_ctrl_c() -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from conformance.certificate.failing import CertificateError
 from conformance.certificate.signing import sealed, signer_of
 from conformance.certificate.statement import objections, statement
+from conformance.report.reading import UnreadableError, json_object
 from conformance.report.results import Results
 from conformance.report.write import write_whole
 
@@ -56,10 +57,8 @@ class Certifier:
 
 
 def _is_certificate(file: Path) -> bool:
-    if not file.is_file():
-        return False
     try:
-        content = json.loads(file.read_bytes())
-    except (OSError, ValueError, RecursionError):
+        content = json_object(file)
+    except UnreadableError:
         return False
-    return isinstance(content, dict) and (content.keys() >= {"payload", "signatures"} or "predicateType" in content)
+    return content.keys() >= {"payload", "signatures"} or "predicateType" in content

@@ -11,6 +11,7 @@ from typing import NoReturn
 
 import conformance
 from conformance.command.failing import CommandError
+from conformance.report.reading import UnreadableError
 from conformance.report.verdict import USAGE_ERROR
 from conformance.settings import PULLS
 
@@ -34,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for line in lines:
             print(line)  # noqa: T201
         sys.stdout.flush()
-    except CommandError as error:
+    except (CommandError, UnreadableError) as error:
         print(f"conformance: {error}", file=sys.stderr)  # noqa: T201
         return USAGE_ERROR
     except BrokenPipeError:

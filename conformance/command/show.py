@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from conformance.command.failing import CommandError
-from conformance.command.reading import json_object
 from conformance.contract.clauses import Clause
 from conformance.report.json_report import SCHEMA_VERSION
+from conformance.report.reading import json_object
 from conformance.report.results import NOT_SELECTED
 from conformance.report.terminal import counts, failure_text, overview, printable
 from conformance.report.write import REPORT
@@ -20,7 +20,8 @@ def tell(path: Path) -> list[str]:
     """Return the lines: the broken rules with all that is known of them, then the others, then the verdict.
 
     Raises:
-        CommandError: there is no report, or none that is known here.
+        UnreadableError: there is no report.
+        CommandError: it is none that is known here.
     """
     file = path / REPORT if path.is_dir() else path
     report = json_object(file)

@@ -14,8 +14,8 @@ from conformance.certificate.checks import Circumstances, notes, problems
 from conformance.certificate.failing import CertificateError
 from conformance.certificate.signing import is_signed_by
 from conformance.command.failing import CommandError
-from conformance.command.reading import json_object
 from conformance.judge import RULES
+from conformance.report.reading import json_object
 from conformance.report.terminal import printable
 from conformance.run.engine import ENGINE_ERRORS, EngineUnavailableError, ImageUnavailableError, connect, resolve_image
 from conformance.settings import Pull
@@ -25,6 +25,7 @@ def verify(certificate: Path, image: str, key: Path | None, pull: Pull, max_age_
     """Return what there is to say of a certificate, and whether it holds.
 
     Raises:
+        UnreadableError: there is no certificate.
         CommandError: the certificate, the key or the image cannot be looked at.
     """
     content = json_object(certificate)

@@ -38,6 +38,11 @@ def not_of(job: Job, manifest: Manifest) -> str | None:
     return None
 
 
+def repetitions_of(job: Job) -> tuple[Job, ...]:
+    """Return the job as often as it is run where it is one that came out in two ways."""
+    return tuple(replace(job, repeat=number) for number in range(TIMES))
+
+
 def as_drawn(job: Job, plan: Plan) -> Job:
     """Return a job without what made it easier, unless a plan has it so.
 
@@ -65,8 +70,8 @@ def narrowed(plan: Plan, rule: Rule, jobs: tuple[Job, ...]) -> Plan:
     wanted = [job for seen in rule.looks_at.jobs(whole) if jobs and jobs[0] in seen for job in seen]
     if any(job.fault is not None for job in jobs):
         wanted += plan.select(lambda job: job.fault is not None)
-    if rule.id == SAME_OUTCOME:
-        wanted += [replace(job, repeat=number) for job in jobs[:1] for number in range(TIMES)]
+    if rule.id == SAME_OUTCOME and jobs:
+        wanted += repetitions_of(jobs[0])
     return replace(plan, jobs=tuple(dict.fromkeys((plan.baseline, *jobs, *wanted, plan.repeated, plan.permuted))))
 
 
@@ -83,7 +88,7 @@ def about(rule: Rule, jobs: tuple[Job, ...], plan: Plan) -> Rule:
         return as_drawn(job, plan) == broken
 
     if rule.id == SAME_OUTCOME:
-        again = {replace(broken, repeat=number) for number in range(TIMES)}
+        again = repetitions_of(broken)
         look = Look(
             lambda run: [tuple(job for job in run.jobs if as_drawn(job, plan) in again)],
             lambda runs, _subject: runs,

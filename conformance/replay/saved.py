@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tomllib
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -13,13 +12,12 @@ from pydantic import TypeAdapter
 from conformance.judge import RULES
 from conformance.manifest.model import Target
 from conformance.report.counterexample import COUNTEREXAMPLE, JOB, MANIFEST, SCHEMA_VERSION, lies_beside
+from conformance.report.reading import UnreadableError, json_object
 from conformance.settings import SIZES, SettingError, Size
 from conformance.values.job import Job
 
 _FLAG = "--contract-replay"
 _MOST_JOBS = 10_000
-
-
 _JOB = TypeAdapter(Job)
 
 
@@ -50,7 +48,7 @@ def read_saved(folder: Path, *, with_network: bool, with_manifest: bool) -> Save
     than the one in the folder.
     """
     file = folder / COUNTEREXAMPLE
-    told = _json_object(file)
+    told = _read(file)
     if (version := told.get("schema_version")) != SCHEMA_VERSION:
         raise SettingError(f"{_FLAG}: {file}: schema_version should be {SCHEMA_VERSION}, found {version!r}")
     if not isinstance(rule_id := told.get("rule"), str) or rule_id not in RULES:
@@ -88,23 +86,16 @@ def _needs_nothing_else(manifest: Path) -> None:
 
 def _job(file: Path) -> Job:
     try:
-        return _JOB.validate_python(asdict(Job.from_json(_json_object(file))))
+        return _JOB.validate_python(asdict(Job.from_json(_read(file))))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         why = " ".join(str(error).split())[:200]
         raise SettingError(f"{_FLAG}: {file} is no job of this version: {type(error).__name__} {why}") from error
 
 
-def _json_object(file: Path) -> dict[str, Any]:
+def _read(file: Path) -> dict[str, Any]:
     try:
-        value = json.loads(file.read_bytes())
-    except OSError as error:
-        raise SettingError(
-            f"{_FLAG}: {file}: {error.strerror}; should be in the folder of a counterexample, as a report has them"
-        ) from error
-    except ValueError as error:
-        raise SettingError(f"{_FLAG}: {file} should be JSON: {error}") from error
-    except RecursionError as error:
-        raise SettingError(f"{_FLAG}: {file} should be JSON, found too many levels") from error
-    if not isinstance(value, dict):
-        raise SettingError(f"{_FLAG}: {file} should be a JSON object, found {type(value).__name__}")
-    return value
+        return json_object(file)
+    except UnreadableError as error:
+        lies_elsewhere = isinstance(error.__cause__, OSError)
+        hint = "; should be in the folder of a counterexample, as a report has them" if lies_elsewhere else ""
+        raise SettingError(f"{_FLAG}: {error}{hint}") from error

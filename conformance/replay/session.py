@@ -11,7 +11,7 @@ from conformance.judge.rule import Rule
 from conformance.plan import PlanError, draw_plan
 from conformance.replay.part import about, narrowed, not_of
 from conformance.replay.saved import Saved
-from conformance.report.verdict import Ending
+from conformance.report.verdict import Ending, ending
 from conformance.session import Progress, Session
 from conformance.settings import Settings
 from conformance.values.job import Job
@@ -28,6 +28,13 @@ _ENDINGS = {
     Outcome.WARNED: Ending(1, Verdict.NONCONFORMANT),
 }
 _NOT_TESTABLE = Ending(6, Verdict.INCONCLUSIVE)
+
+
+def replay_ending(results: Sequence[RuleResult], *, interrupted: bool, stale_waivers: bool) -> Ending:
+    """As ``ending`` of a session, for the outcome of the rule of a counterexample, where it has one."""
+    if interrupted:
+        return ending(results, interrupted=interrupted, stale_waivers=stale_waivers)
+    return _ENDINGS.get(results[0].outcome, _NOT_TESTABLE) if results else _NOT_TESTABLE
 
 
 class Replay(Session):
@@ -57,11 +64,6 @@ class Replay(Session):
     def select(self, rule_ids: Iterable[str]) -> None:
         """Say which rules will be asked for: of any only the one of the counterexample."""
         super().select(rule_id for rule_id in rule_ids if rule_id == self._saved.rule_id)
-
-    @staticmethod
-    def ending(results: Sequence[RuleResult]) -> Ending:
-        """Return exit code and verdict for the outcome of the rule, where it has one."""
-        return _ENDINGS.get(results[0].outcome, _NOT_TESTABLE) if results else _NOT_TESTABLE
 
     def _planned(self) -> tuple[Job, ...]:
         # The plan is drawn later than rules are selected.

@@ -92,9 +92,9 @@ class ProgressDisplay:
 
     @contextmanager
     def _lines(self, reporter: pytest.TerminalReporter, item: pytest.Item, failed: Sequence[str]) -> Iterator[Watch]:
-        writer = self._config.get_terminal_writer()
-        from conformance.report.terminal import WIDTH, shortened  # as above
+        from conformance.report.terminal import WIDTH, shortened  # heavy, and --collect-only needs none of it
 
+        writer = self._config.get_terminal_writer()
         written = False
 
         def watch(progress: Progress) -> None:

@@ -192,6 +192,12 @@ def test_files_that_are_no_keys(tmp_path: Path) -> None:
     assert private.is_file()
 
 
+def certify(file: Path, private: Path, digest: str) -> None:
+    """Certify an image as whoever has the key does today."""
+    image = replace(whole().image, config_digest=digest)
+    Certifier.of(file, private).certify(replace(whole(), image=image, finished=dt.datetime.now(dt.UTC)))
+
+
 @pytest.fixture
 def tag(engine: docker.DockerClient, trainee: Callable[[str], str]) -> Iterator[str]:
     """A tag of the image `static`."""
@@ -211,11 +217,8 @@ def test_a_certificate_is_of_an_image_and_not_of_a_tag(
     private, public = written(tmp_path, "certifier", "ed25519")
     _, other = written(tmp_path, "other", "ed25519")
     file = tmp_path / "certificate.json"
-    found = whole()
     digest = str(engine.images.get(tag).id)
-    Certifier.of(file, private).certify(
-        replace(found, image=replace(found.image, config_digest=digest), finished=dt.datetime.now(dt.UTC))
-    )
+    certify(file, private, digest)
     command = ["verify", str(file), f"--image={tag}", "--pull=never"]
 
     assert main([*command, f"--key={public}"]) == 0
@@ -234,7 +237,7 @@ def test_a_certificate_is_of_an_image_and_not_of_a_tag(
     moved = engine.images.get(tag).id
     assert f"does not hold: the image is {moved}, and the certificate is of {digest}" in capsys.readouterr().out
 
-    Certifier.of(file, None).certify(found)
+    Certifier.of(file, None).certify(whole())
     assert main([*command, f"--key={public}"]) == 1
     assert "does not hold: it is not signed\n" in capsys.readouterr().out
 

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import shutil
 import socket
 import subprocess
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import docker
 import pytest
 
-from conformance.certificate.certifier import Certifier
 from conformance.command.main import main
-from tests.certificate.test_certificate import whole, written
+from tests.certificate.test_certificate import certify, written
 
 _FETCHED = Path(__file__).parents[2] / ".cache/registry/usr/bin/docker-registry"
 _CONFIGURATION = """
@@ -79,8 +76,7 @@ def test_a_tag_that_was_moved(
     command = ["verify", str(file), f"--image={tag}", f"--key={public}"]
     try:
         digest = push(engine, trainee("static"), tag)
-        image = replace(whole().image, config_digest=digest)
-        Certifier.of(file, private).certify(replace(whole(), image=image, finished=dt.datetime.now(dt.UTC)))
+        certify(file, private, digest)
         # Elsewhere, where only the registry has it.
         engine.images.remove(tag)
         assert main([*command, "--pull=always"]) == 0

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Suite
+from tests.conftest import Suite, run_suite
 
 NESTED = "ingestion.nested"
 
@@ -17,8 +17,6 @@ NESTED = "ingestion.nested"
 @pytest.fixture(scope="module")
 def saved(trainee: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The counterexample of an image that does not look into directories."""
-    from tests.conftest import run_suite
-
     directory = tmp_path_factory.mktemp("saved")
     found = run_suite(
         f"--image={trainee('nested-refused')}", f"conformance::{NESTED}", "--contract-size=gate", directory=directory

@@ -15,6 +15,9 @@ from conformance.report.markdown import as_markdown, foreign
 from conformance.report.terminal import shortened
 from tests.report.results import BROKEN, HOSTILE, results
 
+PLAIN = {"html", "head", "body", "h2", "p", "code", "strong", "ul", "li"}
+"""The elements of a comment in which an image wrote nothing but text."""
+
 
 def rendered(text: str) -> ET.Element:
     """What a renderer makes of it that does all that those of code hosts do: tables, HTML, addresses as links."""
@@ -43,9 +46,7 @@ def test_a_broken_rule_is_an_entry(wrote: str) -> None:
     assert said.startswith(f"failed {BROKEN} (should): the job ended with exit code 1")
     assert "broken as soon as the rows lie in nested directories" in said
     assert said.endswith(RULES[BROKEN].info.hint)
-    assert {element.tag for element in tree.iter()} <= {
-        *("html", "head", "body", "h2", "p", "code", "strong", "ul", "li"),
-    }
+    assert {element.tag for element in tree.iter()} <= PLAIN
 
 
 @given(st.text())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from conformance.report.counterexample import write_counterexample
 from conformance.run.engine import resolve_image
 from conformance.values.run import Run
 from conformance.values.verdict import Counterexample, Outcome, RuleResult
+from tests.mutants.repeat import run_script
 from tests.report.results import SETTINGS
 from tests.run.jobs import manifest_of, plain_job, run_job
 
@@ -40,9 +40,7 @@ def repeated(folder: Path, image: str, engine: docker.DockerClient, **choices: s
     rule = RULES["environment.model-dir"].info
     result = RuleResult(rule, Outcome.FAILED, message="by hand", counterexample=Counterexample((run,), ()))
     write_counterexample(folder, result, resolve_image(engine, image, "never"), loaded, SETTINGS)
-    command = ["sh", str(folder / "reproduce.sh")]
-    done = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=120, check=False)
-    return run, done.stdout + done.stderr
+    return run, run_script(folder, limit_s=120).stdout
 
 
 @pytest.mark.parametrize("mount", ["writable", "read-only"])
