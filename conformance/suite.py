@@ -241,8 +241,9 @@ class Suite:
         """Note the interruption."""
         self._interrupted = True
         # Python 3.11 knows no line of some instructions where a signal is met, and pytest can't tell such a place.
+        # Some of its releases say None, some -1.
         excinfo.traceback = excinfo.traceback.filter(
-            lambda entry: entry._rawentry.tb_lineno is not None  # noqa: SLF001
+            lambda entry: (entry._rawentry.tb_lineno or -1) > 0  # noqa: SLF001
         )
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
