@@ -172,6 +172,8 @@ def _can_certify(chosen: Mapping[str, _Chosen]) -> None:
         raise SettingError(f"{size.where}: found {size.text!r}, should be 'full' for a certificate")
     if not chosen["manifest"].text:
         raise SettingError("--contract-manifest: should name the certifier's manifest for a certificate, found none")
+    if (targets := chosen["targets"]).text:
+        raise SettingError(f"{targets.where}: found {targets.text!r}, should be left out for a certificate")
 
 
 def _can_replay(chosen: Mapping[str, _Chosen]) -> None:

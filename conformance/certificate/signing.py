@@ -16,7 +16,7 @@ from conformance.certificate.statement import PAYLOAD_TYPE
 if TYPE_CHECKING:
     from securesystemslib.signer import CryptoSigner, SSlibKey
 
-_NEEDED = 'signatures need more than is installed: pip install "training-container-conformance[certificate]"'
+_NEEDED = "signatures need more than is installed: install this package with its extra, [certificate]"
 
 Key = TypeVar("Key")
 

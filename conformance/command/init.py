@@ -14,11 +14,14 @@ from conformance.manifest.schema import columns_from
 _HEAD = """\
 # What the image expects and what it claims; put it into the image as /opt/ml/code/algorithm.toml.
 # A claim that is not made cannot be judged. Lines behind `#` are what else can be said.
+# Rows are drawn from all that is declared. So narrow each column to what the image may be given: `values` for
+# classes, `minimum` and `maximum` for numbers and times, `pattern` and `max_length` for text; or let the channel name
+# a `sample`, whose rows jobs are given.
 schema_version = 1
 
 [algorithm]
 name = {name}
-# targets = ["clean-rooms"]               # where it is to train: local, sagemaker, clean-rooms; by default all
+# targets = ["clean-rooms"]               # where it is to train: local, sagemaker, clean-rooms; default: all
 # deterministic = true                    # the same job gives the same model bytes
 
 # [[container.metrics]]                   # as in metricDefinitions; searched in each line of the log
@@ -34,9 +37,9 @@ name = {name}
 
 [channels.train]
 formats = ["csv", "parquet"]
-# csv_header = "either"                   # present, absent or either: the documentation says both
+# csv_header = "either"                   # present (the default), absent or either: AWS documents both
 # extra_columns = "ignored"               # ignored, used or refused
-# min_rows = 10                           # with fewer it may fail
+# min_rows = 10                           # with fewer it may fail; default: 32
 """
 _TAIL = """
 # [hyperparameters.epochs]
@@ -49,9 +52,9 @@ _TAIL = """
 # hyperparameters = { epochs = "1000000" }
 
 # [limits]
-# memory_gb = 4
-# timeout_s = 300
-# max_hosts = 1
+# memory_gb = 4                           # default: 2; --contract-max-memory caps it
+# timeout_s = 300                         # default: 600 for the plain job, ten times what it took for others
+# max_hosts = 2                           # default: 1
 """
 
 

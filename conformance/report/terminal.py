@@ -20,7 +20,8 @@ _DIGEST_CHARACTERS = 19
 _MANIFEST_WORDS = {
     "option": "given on the command line",
     "image": "in the image",
-    "generic": "the generic one: the image brings none, and none was given with --contract-manifest",
+    "generic": "the generic one, with the columns x1, x2, x3 and label: the image brings none, and none was given with "
+    "--contract-manifest",
 }
 
 
