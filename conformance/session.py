@@ -77,7 +77,7 @@ class Session:
         self.results: dict[str, RuleResult] = {}
         self._finished: dict[str, Run | EngineFault] = {}
         self._lock = threading.Lock()
-        self._selected: tuple[Rule, ...] = ()
+        self._selected: tuple[str, ...] = ()
         self._planned_jobs: tuple[Job, ...] | None = None
         self._expanded = False
         self._judged: dict[str, RuleResult] = {}
@@ -112,16 +112,19 @@ class Session:
 
     def select(self, rule_ids: Iterable[str]) -> None:
         """Say which rules will be asked for; only their jobs are run."""
-        self._selected = tuple(RULES[rule_id] for rule_id in rule_ids)
+        self._selected = tuple(rule_ids)
         self._planned_jobs = None
+
+    def rule(self, rule_id: str) -> Rule:
+        """Return the rule of an id."""
+        return RULES[rule_id]
 
     def judge(self, rule_id: str, watch: Callable[[Progress], None] = lambda _progress: None) -> RuleResult:
         """Run what a rule needs and is not run yet, and return its outcome, waived where a waiver covers it.
 
         ``watch`` is called again and again while it waits.
         """
-        rule = RULES[rule_id]
-        result = self._judge(rule, watch)
+        result = self._judge(rule_id, watch)
         (result,) = apply_waivers([result], self.waivers, self.settings.image, self._today())
         self.results[rule_id] = result
         return result
@@ -168,15 +171,13 @@ class Session:
 
     # -- running
 
-    def _judge(self, rule: Rule, watch: Callable[[Progress], None]) -> RuleResult:
-        if rule.id == SAME_OUTCOME:
-            # Whatever the other rules see a second time may come out differently.
-            for other in self._selected:
-                if other.id not in self._judged and other is not rule:
-                    self._judged[other.id] = self._judged_with_runs(other, watch)
-        if rule.id not in self._judged:
-            self._judged[rule.id] = self._judged_with_runs(rule, watch)
-        return self._judged[rule.id]
+    def _judge(self, rule_id: str, watch: Callable[[Progress], None]) -> RuleResult:
+        # Whatever the other rules see a second time may come out differently.
+        before = self._selected if rule_id == SAME_OUTCOME else ()
+        for asked in dict.fromkeys([*(other for other in before if other != rule_id), rule_id]):
+            if asked not in self._judged:
+                self._judged[asked] = self._judged_with_runs(self.rule(asked), watch)
+        return self._judged[rule_id]
 
     def _judged_with_runs(self, rule: Rule, watch: Callable[[Progress], None]) -> RuleResult:
         needed: set[Job] = set()
@@ -268,7 +269,8 @@ class Session:
 
     def _planned(self) -> tuple[Job, ...]:
         if self._planned_jobs is None:
-            rules = [rule for rule in self._selected if not rule.not_applicable(self.loaded.manifest)]
+            selected = map(self.rule, self._selected)
+            rules = [rule for rule in selected if not rule.not_applicable(self.loaded.manifest)]
             needed = {job for rule in rules for job in needed_jobs(rule, self.plan)}
             planned = tuple(job for job in self.plan.jobs if job in needed)
             self._planned_jobs = (self.drawn_plan.baseline, *planned) if self.relaxed else planned

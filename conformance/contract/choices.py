@@ -257,6 +257,12 @@ CHOICES = (
         (Value("present", "ingestion.extra-column", "there is a column that the manifest does not know", Part.ALONE),),
     ),
     Choice(
+        "optional-columns",
+        "present",
+        # Of CSV without a header nobody can tell which column is missing.
+        (Value("absent", FORMAT_OWNER, "the optional columns are missing", requires={"header": ("present",)}),),
+    ),
+    Choice(
         "row-order",
         "given",
         (Value("permuted", FORMAT_OWNER, "the rows come in another order", Part.CONTROL),),

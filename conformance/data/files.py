@@ -76,6 +76,8 @@ def rows_of(job: Job, recipe: ChannelData, loaded: LoadedManifest) -> pd.DataFra
     elsewhere = job["other-data"] == "present"
     drawn = table(channel, recipe, hazards_of=kinds, sample=sample, elsewhere=elsewhere)
     rows = as_chosen(drawn, job, channel, recipe, sample, _places(job["changed-rows"], len(drawn)))
+    if job["optional-columns"] == "absent" and (job["format"] == "parquet" or has_header(job, channel)):
+        rows = rows.drop(columns=[column.name for column in channel.columns if column.optional])
     return permuted(rows, recipe.seed) if job["row-order"] == "permuted" else rows
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from conformance.judge.evidence import Evidence
-from conformance.judge.ownership import nearest_plain
+from conformance.judge.ownership import nearest_plain, way_of_ending
 from conformance.judge.rule import Rule
 from conformance.judge.search import Smallest, smallest
-from conformance.judge.violation import Unobservable, Violation
+from conformance.judge.violation import ResultDiffers, Unobservable, Violation
 from conformance.values.job import differences
 from conformance.values.run import Run
-from conformance.values.verdict import Flake
+from conformance.values.verdict import Flake, Level
 
 
 @dataclass(frozen=True)
@@ -25,27 +25,40 @@ class Explained:
 
 
 def confirmed(rule: Rule, violation: Violation, runs: tuple[Run, ...], evidence: Evidence) -> Flake | None:
-    """Run the job that breaks a rule again; return None if it breaks the rule again, else both runs.
+    """Run the job that breaks a rule again, and of two that are compared both; return None if the rule is broken each
+    time, else both runs of the one with which it was not.
 
-    Raises NeedsRuns.
+    Raises NeedsRuns, and Unobservable where what was compared varies by chance, as it may.
     """
-    culprit = violation.run or runs[0]
-    for again in evidence.again(culprit):
-        repeated = tuple(again if run is culprit else run for run in runs)
-        if breaks(rule, repeated, violation, evidence) is None:
+    compared = isinstance(violation, ResultDiffers)
+    for run in runs[:2] if compared else (violation.run or runs[0],):
+        for again in evidence.again(run):
+            repeated = tuple(again if other is run else other for other in runs)
+            if breaks(rule, repeated, violation, evidence) is not None:
+                continue
             message = f"{violation.message}; run again, the same job keeps {rule.id}"
-            return Flake(message, (culprit, again))
+            if way_of_ending(run) != way_of_ending(again):
+                return Flake(message, (run, again), Level.MUST)
+            if isinstance(violation, ResultDiffers) and not violation.exact:
+                raise Unobservable(
+                    "the metrics that observe the model vary from run to run by more than their tolerance"
+                )
+            return Flake(message, (run, again), violation.level or rule.level)
     return None
 
 
-def confirmed_by_another_stop(rule: Rule, violation: Violation, run: Run, evidence: Evidence) -> bool:
-    """Whether a job that breaks a rule when it is stopped does so again: if that was in the middle, at twice the delay.
+def confirmed_by_another_stop(rule: Rule, violation: Violation, runs: tuple[Run, ...], evidence: Evidence) -> bool:
+    """Whether a job, the first of those that are looked at together, that breaks a rule when it is stopped does so
+    again: if that was in the middle, at twice the delay.
 
     If it does not, the signal came before the job was ready for it. That is chance, and nothing the job does: no two
     runs of it have come as far when it is sent. Raises NeedsRuns.
     """
+    run, *beside = runs
     others = [evidence.later(run)] if run.job.stop == "middle" else evidence.again(run)
-    return all(other is not None and breaks(rule, (other,), violation, evidence) is not None for other in others)
+    return all(
+        other is not None and breaks(rule, (other, *beside), violation, evidence) is not None for other in others
+    )
 
 
 def explained(rule: Rule, violation: Violation, runs: tuple[Run, ...], evidence: Evidence) -> Explained:

@@ -15,6 +15,8 @@ from conformance.values.job import Fault, FaultKind, Job
 from conformance.values.run import Run
 
 _EARLY: tuple[FaultKind, ...] = ("configuration-cut", "channel-missing", "undeclared-format")
+# Some runtimes end by themselves where there is too little memory, and nothing of the program can be run any more.
+_KILLS: tuple[FaultKind, ...] = ("little-memory",)
 _SHORT_BYTES = 1024
 
 
@@ -23,7 +25,9 @@ def _early(job: Job) -> bool:
 
 
 def _not_early(job: Job) -> bool:
-    return not_stopped(job) and not _early(job) and (job.fault is None or not job.fault.failure_path)
+    if job.fault is not None and (_early(job) or job.fault.failure_path or job.fault.kind in _KILLS):
+        return False
+    return not_stopped(job)
 
 
 def _failed_with_text(run: Run) -> bool:
@@ -145,12 +149,12 @@ def _is_other(run: Run) -> bool:
 
 
 def _said_anyway(name: str, others: list[Run]) -> bool:
-    """Whether the image writes a name also where the fault has nothing to do with it."""
-    return any(
-        _names(other.status_details, name)
-        for other in others
-        if other.job.fault is not None and not _concerns(other.job.fault, name)
-    )
+    """Whether the image mostly writes a name also where the fault has nothing to do with it.
+
+    Now and then any name is a word that a text happens to have: "value", "date", "name".
+    """
+    unrelated = [run for run in others if run.job.fault is not None and not _concerns(run.job.fault, name)]
+    return 2 * sum(_names(run.status_details, name) for run in unrelated) > len(unrelated)
 
 
 def _concerns(fault: Fault, name: str) -> bool:

@@ -104,7 +104,7 @@ def parts_agree(pair: Pair) -> None:
         same_result(pair)
     except ResultDiffers as differs:
         if pair.changed.job["partition"] in ("nested", "mixed") and _loses_rows(pair):
-            raise Violation(differs.message) from differs
+            raise differs.answered() from differs
         raise
 
 

@@ -53,7 +53,7 @@ def noise_is_no_data(pair: Pair) -> None:
     try:
         same_result(pair)
     except ResultDiffers as differs:
-        raise Violation(differs.message, run=pair.changed) from differs
+        raise differs.answered() from differs
 
 
 @rule(

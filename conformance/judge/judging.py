@@ -72,9 +72,11 @@ def judge(rule: Rule, evidence: Evidence, level: Level, flakes: Iterable[Flake] 
     book = Book(flaky=[flake.runs for flake in flakes if _came_out_differently(flake)])
     findings = _look(rule, evidence, book)
     if rule.id == SAME_OUTCOME:
-        findings.broken += [(Violation(flake.message, run=flake.runs[0]), flake.runs) for flake in flakes]
+        findings.broken += [
+            (Violation(flake.message, run=flake.runs[0], level=flake.level), flake.runs) for flake in flakes
+        ]
     found = _first_that_is_certain(rule, findings, evidence, book)
-    findings.flakes += [Flake(_otherwise(pair), pair) for pair in book.flaky]
+    findings.flakes += [Flake(_otherwise(pair), pair, Level.MUST) for pair in book.flaky]
     observations = findings.kept + len(findings.broken)
     seen = findings.flakes[0] if findings.flakes else None
     if found is not None:
@@ -187,16 +189,26 @@ def _first_that_is_certain(rule: Rule, findings: _Findings, evidence: Evidence, 
                 continue
             return Explained(violation, runs)
         if runs[0].job.stop:
-            if confirmed_by_another_stop(rule, violation, runs[0], evidence):
+            if confirmed_by_another_stop(rule, violation, runs, evidence):
                 return Explained(violation, runs)
             findings.broken.remove((violation, runs))
             findings.kept += 1
             continue
-        if (other := confirmed(rule, violation, runs, evidence)) is not None:
-            findings.flakes.append(other)
-            findings.passed_on.append(SAME_OUTCOME)
+        try:
+            other = confirmed(rule, violation, runs, evidence)
+        except Unobservable as nothing:
+            findings.broken.remove((violation, runs))
+            findings.unobservable.append(str(nothing))
             continue
-        return explained(rule, violation, runs, evidence)
+        if other is None:
+            return explained(rule, violation, runs, evidence)
+        if other.level is Level.MAY:
+            # What an image may do it may do now and then.
+            findings.broken.remove((violation, runs))
+            findings.kept += 1
+            continue
+        findings.flakes.append(other)
+        findings.passed_on.append(SAME_OUTCOME)
     return None
 
 

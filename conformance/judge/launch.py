@@ -6,19 +6,23 @@ import re
 from pathlib import PurePosixPath
 
 from conformance.contract import paths
+from conformance.contract.choices import Part, value_of
 from conformance.contract.limits import IMAGE_URI_CHARACTERS
 from conformance.judge.cause import likely_cause
 from conformance.judge.looks import Claim, runs, the_baseline, the_image, the_plain_job, valid
+from conformance.judge.ownership import owner
 from conformance.judge.properties import trains
-from conformance.judge.rule import MAY, MUST, SHOULD, Subject, rule
+from conformance.judge.rule import MAY, MUST, REGISTRY, SHOULD, Subject, rule
 from conformance.judge.violation import Unobservable, Violation
 from conformance.manifest.model import Manifest
-from conformance.values.job import is_for_scale
+from conformance.values.job import Job, is_for_scale
 from conformance.values.run import Run
+from conformance.values.verdict import Level
 
 _SHOWN = 3
 _RESERVED = (paths.INPUT, paths.MODEL, paths.OUTPUT)
 _TINI = re.compile(r"tini(-static)?(-[a-z0-9]+)?")
+_SHELLS = ("sh", "bash", "dash", "ash", "zsh", "ksh")
 _DRIVER = re.compile(r"(libcuda|libnvidia-.+)\.so\..+")
 # Both hold libraries that stand for those of the driver while something is built or run without it.
 _NOT_DRIVERS = {"stubs", "compat"}
@@ -36,7 +40,7 @@ def _effective_entrypoint(subject: Subject) -> tuple[str, ...]:
 
 
 def _some(found: list[str]) -> str:
-    return ", ".join(found[:_SHOWN]) + (f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else "")
+    return ", ".join(map(repr, found[:_SHOWN])) + (f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else "")
 
 
 @rule(
@@ -72,10 +76,23 @@ def baseline_trains(run: Run) -> None:
     hint='write ENTRYPOINT ["python", "/opt/ml/code/train.py"], as a list, so that the program itself gets SIGTERM',
 )
 def entrypoint_is_in_exec_form(subject: Subject) -> None:
-    """The effective entrypoint is not `/bin/sh -c …`."""
+    """The effective entrypoint is not `/bin/sh -c …`, or that of another shell."""
     entrypoint = _effective_entrypoint(subject)
-    if entrypoint[:2] == ("/bin/sh", "-c"):
+    if entrypoint and PurePosixPath(entrypoint[0]).name in _SHELLS and _is_given_a_script(entrypoint[1:]):
         raise Violation(f"the entrypoint is {list(entrypoint)}")
+
+
+def _is_given_a_script(words: tuple[str, ...]) -> bool:
+    """Whether the options of a shell, which end where a file's name stands, say that a script follows, as -c does."""
+    follows = iter(words)
+    for word in follows:
+        if not word.startswith(("-", "+")) or word in ("-", "--"):
+            return False
+        if re.fullmatch(r"-[a-z]*c[a-z]*", word):
+            return True
+        if re.fullmatch(r"[-+][a-z]*o", word):
+            next(follows, None)
+    return False
 
 
 @rule(
@@ -156,7 +173,15 @@ def process_ends(run: Run) -> None:
     """The process ends by itself once the work is done."""
     if run.timed_out:
         done = "; a model was there already" if run.model.has_model() else ""
-        raise Violation(f"the job {run.ending}, twice{done}")
+        raise Violation(f"the job {run.ending}, twice{done}", level=_weight_of_values(run.job))
+
+
+def _weight_of_values(job: Job) -> Level:
+    """Return the level of the rule that owns what a job has out of the ordinary: what may be refused may take long."""
+    told = ((name, value_of(name, value)) for name, value in job.choices)
+    rare = [name for name, value in told if value is not None and value.part in (Part.ALONE, Part.CONTROL)]
+    levels = [REGISTRY[owner(name, job)].level for name in rare]
+    return max(levels, key=lambda level: level.rank, default=Level.MUST)
 
 
 @rule(

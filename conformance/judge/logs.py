@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.judge.looks import not_stopped, runs, stopped, valid
+from conformance.judge.looks import beside_the_plain_job, not_stopped, runs, stopped, valid
 from conformance.judge.rule import MUST, SHOULD, rule
 from conformance.judge.stop import can_be_stopped, signal_to
 from conformance.judge.violation import Unobservable, Violation
@@ -53,6 +53,11 @@ def every_job_logs(run: Run) -> None:
 def every_metric_is_logged(run: Run) -> None:
     """In runs that train with every declared channel each metric's regex matches, and its first group is a number."""
     for seen in run.metrics:
+        if seen.too_slow:
+            raise Violation(
+                f"to search the log for the regex of {seen.metric.name}, {seen.metric.regex!r}, takes too long; let no "
+                "part of it repeat what repeats already"
+            )
         if seen.matches == 0:
             raise Violation(f"no line of the log matches the regex of {seen.metric.name}, {seen.metric.regex!r}")
         if seen.not_a_number is not None:
@@ -63,12 +68,13 @@ def every_metric_is_logged(run: Run) -> None:
     "logs.unbuffered",
     SHOULD,
     "M3",
-    looks_at=runs(stopped("middle", "later")),
+    looks_at=beside_the_plain_job(stopped("middle", "later")),
     applies=_has_metric_and_can_be_stopped,
     hint="set PYTHONUNBUFFERED=1, or print(..., flush=True), and log each metric when it is known",
 )
-def metrics_are_logged_as_they_come(run: Run) -> None:
+def metrics_are_logged_as_they_come(pair: tuple[Run, Run]) -> None:
     """In a stopped run, a metric that repeats is in the log before SIGTERM is sent."""
+    run, plain = pair
     signal = signal_to(run)
     repeating = [seen for seen in run.metrics if seen.matches > 1]
     if not repeating:
@@ -82,6 +88,13 @@ def metrics_are_logged_as_they_come(run: Run) -> None:
         # The signal came with the line, so there was no time for a metric behind it.
         raise Unobservable(
             "no metric came before the line that [interrupt] after matches; let it match one that comes with a metric"
+        )
+    in_the_end = {seen.metric.name: seen.matches for seen in plain.metrics}
+    repeating = [seen for seen in repeating if seen.matches > in_the_end.get(seen.metric.name, 0)]
+    if not repeating:
+        # Several lines may tell one result, on training and validation rows, and all come when it is known.
+        raise Unobservable(
+            "no metric came more often in a job that was stopped than in the plain one, so none may have been held back"
         )
     names = ", ".join(f"{seen.metric.name} {seen.matches} times" for seen in repeating)
     raise Violation(

@@ -77,8 +77,8 @@ def on_several_hosts(job: Job) -> bool:
 
 
 def not_stopped(job: Job) -> bool:
-    """A job that nobody stops, with a fault or without."""
-    return not job.stop
+    """A job that nobody stops, launched as the image claims, with a fault or without."""
+    return not job.stop and any_job(job)
 
 
 def without_fault(job: Job) -> bool:
@@ -101,6 +101,14 @@ def must_train(job: Job) -> bool:
 def stopped(*when: StopTime) -> Callable[[Job], bool]:
     """Return the condition that a job is stopped at one of these times."""
     return lambda job: job.stop in when
+
+
+def beside_the_plain_job(of: Callable[[Job], bool]) -> Look[tuple[Run, Run]]:
+    """Look at some jobs, each beside the plain one."""
+    return Look(
+        lambda plan: ((job, plan.baseline) for job in plan.select(of)),
+        lambda runs, _subject: (runs[0], runs[1]),
+    )
 
 
 def with_fault_of(rule_id: str) -> Callable[[Job], bool]:

@@ -117,6 +117,8 @@ def _owners_of(rule_id: str, violation: Violation, evidence: Evidence, book: Boo
     match violation:
         case DoesNotTrain(run=run):
             return _of_not_training(run, evidence, book)
+        case ResultDiffers(answers=True):
+            return [rule_id]
         case ResultDiffers(run=run, choice="format"):
             return ["ingestion.formats-agree"]
         case ResultDiffers(run=run, choice=choice):

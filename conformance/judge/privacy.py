@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from conformance.data import canaries
-from conformance.judge.rule import MAY, SHOULD, Look, rule
+from conformance.judge.rule import MAY, SHOULD, Look, Subject, rule
 from conformance.judge.violation import Violation
 from conformance.manifest.model import Manifest, Target
 from conformance.values.job import Job
@@ -24,10 +24,12 @@ _SHARE_OF_SHORT = 0.75
 
 @dataclass(frozen=True)
 class Twins:
-    """Two runs of jobs that are equal but for their canaries."""
+    """Two runs of jobs that are equal but for their canaries; ``texts`` are the columns of text, each behind its
+    channel."""
 
     one: Run
     other: Run
+    texts: frozenset[tuple[str, str]] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,7 @@ class _Leak:
     text: str
     place: str
     form: str
+    same_row: bool = True
 
 
 def _twins(of: Callable[[Job], bool], when: Callable[[Run], bool] = lambda _run: True) -> Look[Twins]:
@@ -51,7 +54,12 @@ def _twins(of: Callable[[Job], bool], when: Callable[[Run], bool] = lambda _run:
             else:
                 waiting[same] = job
 
-    return Look(jobs, lambda runs, _subject: Twins(*runs) if all(map(when, runs)) else None)
+    def observe(runs: tuple[Run, ...], subject: Subject) -> Twins | None:
+        one, other = runs
+        texts = ((name, c.name) for name, c in canaries.carriers(subject.manifest) if c.type.is_text)
+        return Twins(one, other, frozenset(texts)) if all(map(when, runs)) else None
+
+    return Look(jobs, observe)
 
 
 def _has_canaries(job: Job) -> bool:
@@ -153,7 +161,7 @@ def no_variable_in_logs_or_failure(twins: Twins) -> None:
 
 
 def _nothing_leaks(twins: Twins, of: Callable[[str], bool]) -> None:
-    leaks = list(_leaks(twins, of))
+    leaks = list(_leaks(twins, of)) or list(_leaks_of_any_row(twins, of))
     if not leaks:
         return
     first = min(leaks, key=lambda leak: (leak.place, leak.row, leak.column))
@@ -161,9 +169,11 @@ def _nothing_leaks(twins: Twins, of: Callable[[str], bool]) -> None:
     more = f", and cells of {len(cells) - 1} more" if len(cells) > 1 else ""
     where = "the failure file" if first.place == _FAILURE else first.place
     written = "" if first.form == "text" else f" as {first.form}"
+    proof = "with another value in the cell, that one is there"
+    if not first.same_row:
+        proof = "with other values in the column, some of those are there"
     raise Violation(
-        f"{where} holds the cell in row {first.row + 1} of column {first.column}, {first.text}{written}{more}; with "
-        "another value in the cell, that one is there",
+        f"{where} holds the cell in row {first.row + 1} of column {first.column}, {first.text}{written}{more}; {proof}",
         run=twins.one,
     )
 
@@ -186,6 +196,24 @@ def _leaks(twins: Twins, of: Callable[[str], bool]) -> Iterator[_Leak]:
         enough = max(_LEAST_OF_SHORT, _SHARE_OF_SHORT * all_of[channel, column]) if form in _SHORT_FORMS else 1
         if len(leaks) >= enough:
             yield from leaks
+
+
+def _leaks_of_any_row(twins: Twins, of: Callable[[str], bool]) -> Iterator[_Leak]:
+    """Yield texts where each job shows some of its own and none of the other's, whichever rows they stand in.
+
+    Rows may be picked by chance. Of numbers that is no proof: a median or a quantile is one row's in each job, too.
+    """
+    one, other = (_seen(run, of) for run in (twins.one, twins.other))
+    for channel, column in sorted(twins.texts):
+        ours, theirs = (
+            {c.text: c for name, c in canaries.canaries_of(run.job) if (name, c.column) == (channel, column)}
+            for run in (twins.one, twins.other)
+        )
+        shown = [text for text in ours if text in one]
+        if shown and any(text in other for text in theirs) and not (ours.keys() & other or theirs.keys() & one):
+            for text in shown:
+                for form, places in one[text].items():
+                    yield _Leak(column, ours[text].row, text, places[0], form, same_row=False)
 
 
 def _seen(run: Run, of: Callable[[str], bool]) -> dict[str, dict[str, list[str]]]:

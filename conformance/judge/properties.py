@@ -30,9 +30,20 @@ _OTHER_FILES = frozenset(
 # For some readers a number in quotes is text, and one without them is none.
 _OTHER_TYPES = frozenset({"format", "quoting"})
 _OTHER_ROWS = frozenset({"line-breaks"})
-# How many rows are read says nothing of these; and a model may well hold what its job was told.
+# How many rows are read says nothing of these.
 _HYPERPARAMETERS = ("hyperparameters", "hyperparameter-quoting", "unknown-hyperparameters")
-_TOLD = (*_HYPERPARAMETERS, "configuration")
+_OTHER_COLUMNS = ("column-order", "extra-column")
+# A model may well hold what its job was told, and which files it met.
+_TOLD = (
+    *_HYPERPARAMETERS,
+    "configuration",
+    "environment",
+    "format-variable",
+    "extra-channel",
+    "extra-variables",
+    "markers",
+    "hidden-files",
+)
 
 
 def trains(run: Run) -> None:
@@ -70,7 +81,7 @@ def same_result(pair: Pair) -> None:
     trains(pair.changed)
     trains(pair.plain)
     rows, *model = [_rows_agree(pair), _model_metrics_agree(pair), _bytes_agree(pair)]
-    counts_rows = pair.choice not in _HYPERPARAMETERS
+    counts_rows = pair.choice not in (*_HYPERPARAMETERS, *_OTHER_COLUMNS)
     if not any(model) and not (rows and counts_rows):
         what = 'observes = "rows" or observes = "model"' if counts_rows else 'observes = "model"'
         raise Unobservable(f"declare a metric with {what}, or deterministic = true, so that results can be compared")
@@ -123,6 +134,7 @@ def _rows_agree(pair: Pair) -> bool:
                 pair.changed,
                 pair.choice,
                 f"{changed.metric.name} is {changed.value:g}, and {plain.value:g} in the plain job on the same rows",
+                exact=True,
             )
     return compared
 
@@ -141,6 +153,7 @@ def _model_metrics_agree(pair: Pair) -> bool:
                 pair.changed,
                 pair.choice,
                 f"{changed.metric.name} is {changed.value!r}, and {plain.value!r} in the plain job on the same rows",
+                exact=False,
             )
     return compared
 
@@ -160,6 +173,7 @@ def _bytes_agree(pair: Pair) -> bool:
             pair.choice,
             "the bytes of the model are not those of the plain job on the same rows, though the manifest says "
             "deterministic = true",
+            exact=True,
         )
     return True
 

@@ -94,6 +94,11 @@ def model_changes(change: Change) -> bool:
     trains(plain)
     if any(_differ(pair, change) for pair in change.pairs):
         return True
+    if any(_only_bytes_differ(pair, change) for pair in change.pairs):
+        raise Unobservable(
+            "the bytes of the model differ and the metrics that observe it do not: whether it learned something else "
+            "or holds what the files are called cannot be told; declare a metric that changes with any row"
+        )
     if not all(_agree(pair, change) for pair in change.pairs):
         raise Unobservable(
             "declare deterministic = true, or a metric that observes the model, that has a tolerance of 0.01 or less "
@@ -150,20 +155,32 @@ def _change(runs: tuple[Run, ...], subject: Subject) -> Change:
 
 
 def _differ(pair: RunPair, change: Change) -> bool:
-    """Whether two runs differ in what observes the model, where equal jobs do not."""
-    if any(not compared.equal for compared in _compared(pair, change)):
+    """Whether two runs differ in what observes the model, where equal jobs do not.
+
+    A model may say which files it was made of, so bytes that differ say nothing where metrics agree.
+    """
+    compared = list(_compared(pair, change))
+    if any(not one.equal for one in compared):
         return True
+    return _only_bytes_differ(pair, change) and not _as_alike_as_equal_jobs(compared)
+
+
+def _only_bytes_differ(pair: RunPair, change: Change) -> bool:
     return _same_bytes((change.baseline, change.repeated)) and not _same_bytes(pair)
 
 
 def _agree(pair: RunPair, change: Change) -> bool:
     """Whether two runs are as alike in what observes the model as equal jobs are, and would not be by themselves."""
-    if _differ(pair, change) or not all(run.trains for run in pair):
+    if _differ(pair, change) or _only_bytes_differ(pair, change) or not all(run.trains for run in pair):
         return False
     whole = all(run.model.complete and all(file.sha256 for file in run.model.files()) for run in pair)
     if change.deterministic and whole and _same_bytes((change.baseline, change.repeated)):
         return True
-    telling = [one for one in _compared(pair, change) if one.metric.tolerance <= _FINE and not one.at_its_limit]
+    return _as_alike_as_equal_jobs(list(_compared(pair, change)))
+
+
+def _as_alike_as_equal_jobs(compared: Sequence[_Compared]) -> bool:
+    telling = [one for one in compared if one.metric.tolerance <= _FINE and not one.at_its_limit]
     return bool(telling) and all(one.apart <= max(_TIMES_THE_SPREAD * one.spread, one.noise) for one in telling)
 
 

@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from conformance.contract import paths, variables
 from conformance.data import canaries
 from conformance.data.bulk import integer_range
 from conformance.data.table import table
 from conformance.manifest.model import Channel, Column, Manifest
 from conformance.plan.canary_values import Cell, ordered, sample
+from conformance.plan.faults import concerns_of
 from conformance.values.job import Canary, ChannelData, Fault, Job
 
 ROWS = 32
@@ -36,7 +36,7 @@ def canary_jobs(baseline: Job, manifest: Manifest, formats: Sequence[str], fault
         if any(drawn):
             yield from (replace(plain, data=data) for data in sides)
         if (column := _column_at_fault(manifest)) is not None:
-            yield from _with_wrong_cell(plain, sides, *column)
+            yield from _with_wrong_cell(plain, sides, *column, manifest)
     for secret in canaries.SECRETS:
         yield baseline.with_choices(extra_variables=secret)
         # Some show what they were given only where they fail.
@@ -123,7 +123,7 @@ def _column_at_fault(manifest: Manifest) -> tuple[str, Column] | None:
 
 
 def _with_wrong_cell(
-    plain: Job, sides: Sequence[tuple[ChannelData, ...]], channel: str, column: Column
+    plain: Job, sides: Sequence[tuple[ChannelData, ...]], channel: str, column: Column, manifest: Manifest
 ) -> Iterator[Job]:
     recipe = next(recipe for recipe in plain.data if recipe.channel == channel)
     generator = np.random.default_rng([recipe.seed, zlib.crc32(column.name.encode()), _OWN_GENERATOR + 1])
@@ -143,7 +143,6 @@ def _with_wrong_cell(
             value=letters + digits,
             # What the failure text must not hold is looked at here, and not what it must.
             exempt=True,
-            concerns=(paths.channel(channel), variables.channel(channel), channel),
             row=row,
         )
-        yield Job(plain.choices, data, plain.hyperparameters, fault)
+        yield Job(plain.choices, data, plain.hyperparameters, replace(fault, concerns=concerns_of(fault, manifest)))

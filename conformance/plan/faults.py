@@ -20,6 +20,7 @@ Faulty = Iterator[tuple[Job, Fault]]
 _OF_CONFIGURATION: tuple[FaultKind, ...] = ("hyperparameter", "hyperparameter-absent", "configuration-cut")
 _OF_DIRECTORY: tuple[FaultKind, ...] = ("channel-missing", "channel-pipe")
 _OF_RESOURCES: tuple[FaultKind, ...] = ("model-dir-unwritable", "model-dir-full", "little-memory")
+_FORMATS = (variables.FILE_FORMAT, "csv", "parquet")
 # With less the engine itself has trouble to start a process.
 _LEAST_MEMORY = 32 * 2**20
 _MEMORY_STEPS = 6
@@ -39,23 +40,27 @@ def faulty_jobs(baseline: Job, manifest: Manifest, drawn: Drawn, formats: tuple[
         *_resource_faults(baseline),
     ]
     for job, fault in [*faults, *_unwritable(faults)]:
-        yield replace(job, fault=replace(fault, concerns=_concerns(fault, manifest)))
+        yield replace(job, fault=replace(fault, concerns=concerns_of(fault, manifest)))
 
 
-def _concerns(fault: Fault, manifest: Manifest) -> tuple[str, ...]:
+def concerns_of(fault: Fault, manifest: Manifest) -> tuple[str, ...]:
     """Return the words that a helpful text may hold: what the platform knows the place of the fault by."""
     if fault.kind in _OF_CONFIGURATION:
         file = paths.HYPERPARAMETERS
         return *manifest.hyperparameters, "hyperparameters", file, f"{paths.CONFIG}/{file}"
     if fault.kind in _OF_RESOURCES:
-        # Of what the model was to be made that cannot be saved.
-        return tuple(word for name in manifest.channels for word in channel_names(name))
-    names = channel_names(fault.channel)
+        # What was being read, or of what the model was to be made that cannot be saved.
+        return tuple(word for name in manifest.channels for word in _of_data(name, manifest))
     if fault.kind in _OF_DIRECTORY:
-        return names
-    names += (variables.FILE_FORMAT, "csv", "parquet")
-    columns = manifest.channels[fault.channel].columns
-    return names if fault.kind == "channel-empty" else (*names, *(column.name for column in columns))
+        return channel_names(fault.channel)
+    if fault.kind == "channel-empty":
+        return *channel_names(fault.channel), *_FORMATS
+    return _of_data(fault.channel, manifest)
+
+
+def _of_data(channel: str, manifest: Manifest) -> tuple[str, ...]:
+    """Return the words that speak of a channel's rows: its names, the format, its columns."""
+    return *channel_names(channel), *_FORMATS, *(column.name for column in manifest.channels[channel].columns)
 
 
 def channel_names(name: str) -> tuple[str, ...]:
@@ -103,7 +108,7 @@ def starved_jobs(baseline: Job, manifest: Manifest) -> Iterator[Job]:
     for limit in dict.fromkeys(limit for limit in steps if limit < declared):
         sentence = f"there are {limit / 1e6:.0f} MB of memory, and the manifest declares {declared / 1e6:.0f} MB"
         fault = Fault("little-memory", "resources.memory", sentence, (), value=str(limit), exempt=True)
-        yield replace(baseline, fault=replace(fault, concerns=_concerns(fault, manifest)))
+        yield replace(baseline, fault=replace(fault, concerns=concerns_of(fault, manifest)))
 
 
 def _of_model_dir(kind: FaultKind, sentence: str) -> Fault:

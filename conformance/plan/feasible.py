@@ -236,6 +236,7 @@ _CONDITIONS: Mapping[tuple[str, str], Feasible] = {
         _names_columns(manifest) and any(len(channel.columns) > 1 for channel in manifest.channels.values())
     ),
     ("extra-column", ""): _names_columns,
+    ("optional-columns", ""): lambda manifest: _has_column(manifest, lambda _, column: column.optional),
     ("null-like-text", ""): _has_null_like_text,
     **{("degenerate", kind): _has_degenerate(kind) for kind in DEGENERATE},
     ("other-data", ""): _has_rows_for(OTHER_DATA_ROWS),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import cached_property
 
@@ -12,13 +12,10 @@ from conformance.plan import PlanError, draw_plan
 from conformance.replay.part import about, narrowed, not_of
 from conformance.replay.saved import Saved
 from conformance.report.verdict import Ending, ending
-from conformance.session import Progress, Session
+from conformance.session import Session
 from conformance.settings import Settings
-from conformance.values.job import Job
 from conformance.values.plan import Plan
 from conformance.values.verdict import Outcome, RuleResult, Verdict
-
-Watch = Callable[[Progress], None]
 
 SAID = {0: "fixed", 1: "still failing", 2: "interrupted", 6: "not testable"}
 """What is said of a counterexample, by the exit code."""
@@ -58,17 +55,14 @@ class Replay(Session):
         return narrowed(plan, RULES[saved.rule_id], saved.jobs)
 
     @cached_property
-    def _rule(self) -> Rule:
+    def _narrowed_rule(self) -> Rule:
         return about(RULES[self._saved.rule_id], self._saved.jobs, self.drawn_plan)
 
     def select(self, rule_ids: Iterable[str]) -> None:
         """Say which rules will be asked for: of any only the one of the counterexample."""
         super().select(rule_id for rule_id in rule_ids if rule_id == self._saved.rule_id)
 
-    def _planned(self) -> tuple[Job, ...]:
-        # The plan is drawn later than rules are selected.
-        self._selected = tuple(self._rule for _ in self._selected)
-        return super()._planned()
-
-    def _judge(self, _rule: Rule, watch: Watch) -> RuleResult:
-        return super()._judge(self._rule, watch)
+    def rule(self, rule_id: str) -> Rule:
+        """Return the rule of the counterexample, which looks at its jobs alone; no other is selected."""
+        assert rule_id == self._saved.rule_id
+        return self._narrowed_rule

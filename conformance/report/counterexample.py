@@ -14,6 +14,7 @@ from conformance.contract import paths
 from conformance.data.launch import Launch, container_files, launches
 from conformance.manifest import LoadedManifest
 from conformance.report.reproduce import recorded_ending, script, static_script
+from conformance.report.terminal import printable
 from conformance.settings import Settings
 from conformance.values.artifacts import Tree
 from conformance.values.image import Image
@@ -178,15 +179,15 @@ def _readme(result: RuleResult, runs: tuple[Run, ...]) -> str:
         "",
         "## What was seen",
         "",
-        f"{result.message}",
+        printable(result.message or ""),
         "",
     ]
     if result.counterexample is not None:
-        lines += [result.counterexample.sentence, ""]
+        lines += [printable(result.counterexample.sentence), ""]
     lines += ["## What to do", "", f"Hint: {rule.hint}.", "", "`./reproduce.sh` repeats it.", ""]
     for number, run in enumerate(runs, start=1):
         what = "the job that breaks the rule" if number == 1 else "for comparison"
-        lines.append(f"- `jobs/{number}`: {what}; it {run.ending}.")
+        lines.append(f"- `jobs/{number}`: {what}; it {printable(run.ending)}.")
     return "\n".join(lines) + "\n"
 
 

@@ -9,9 +9,13 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 
-MAX_UNPACKED_BYTES = 256 * 2**20
-"""How much of one file is unpacked."""
-MAX_MEMBERS = 1000
+MAX_UNPACKED_BYTES = 512 * 2**20
+"""How much is unpacked of all that a job leaves."""
+MAX_MEMBERS = 10_000
+_MAX_ARCHIVE_BYTES = 256 * 2**20
+# Python reads the whole directory of an archive before it tells how long it is.
+_MAX_DIRECTORY_BYTES = 4 * 2**20
+_END_OF_DIRECTORY, _END_BYTES, _LONGEST_COMMENT = b"PK\5\6", 22, 2**16
 _BLOCK = 2**20
 _IN_MEMORY_BYTES = 8 * 2**20
 _GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
@@ -25,14 +29,30 @@ _UNREADABLE = (
     OSError,
     ValueError,
     RuntimeError,
+    ArithmeticError,
+    MemoryError,
     struct.error,
 )
+
+
+class Allowance:
+    """What may be unpacked of all files together: so many bytes and members."""
+
+    def __init__(self, unpacked_bytes: int = MAX_UNPACKED_BYTES, members: int = MAX_MEMBERS) -> None:
+        self.unpacked_bytes = unpacked_bytes
+        self.members = members
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether nothing more may be unpacked."""
+        return self.unpacked_bytes <= 0 or self.members <= 0
 
 
 class Unpacked:
     """Takes the blocks of one file, and gives what they hold, by the name of the member it is in."""
 
-    def __init__(self) -> None:
+    def __init__(self, allowance: Allowance) -> None:
+        self._allowance = allowance
         self._begin = b""
         self._gzip: _Gzip | None = None
         self._zip: tempfile.SpooledTemporaryFile[bytes] | None = None
@@ -47,14 +67,14 @@ class Unpacked:
                 return
             self._begin, self._known = b"", True
             if block.startswith(_GZIP):
-                self._gzip = _Gzip()
+                self._gzip = _Gzip(self._allowance)
             elif block.startswith(_ZIP):
                 self._zip = tempfile.SpooledTemporaryFile(_IN_MEMORY_BYTES)  # noqa: SIM115  # closed at its end
         if self._gzip is not None:
             yield from (("gzip", content) for content in self._gzip.take(block))
         if self._zip is not None:
             self._zip.write(block)
-            if self._zip.tell() > MAX_UNPACKED_BYTES:
+            if self._zip.tell() > _MAX_ARCHIVE_BYTES:
                 self._zip.close()
                 self._zip = None
 
@@ -64,43 +84,62 @@ class Unpacked:
             return
         with self._zip as file:
             try:
-                yield from _members(file)
+                yield from _members(file, self._allowance)
             except _UNREADABLE:
                 # It only begins like a zip archive.
                 return
 
 
-def _members(file: tempfile.SpooledTemporaryFile[bytes]) -> Iterator[tuple[str, bytes]]:
-    left = MAX_UNPACKED_BYTES
+def _members(file: tempfile.SpooledTemporaryFile[bytes], allowance: Allowance) -> Iterator[tuple[str, bytes]]:
+    if _directory_bytes(file) > _MAX_DIRECTORY_BYTES:
+        return
     with zipfile.ZipFile(file) as archive:
-        for member in archive.infolist()[:MAX_MEMBERS]:
+        for member in archive.infolist():
+            if allowance.is_spent:
+                return
+            allowance.members -= 1
             # What is only stored was seen already.
             if member.compress_type == zipfile.ZIP_STORED:
                 continue
             with archive.open(member) as content:
-                while left > 0 and (block := content.read(min(_BLOCK, left))):
-                    left -= len(block)
+                while not allowance.is_spent and (block := content.read(min(_BLOCK, allowance.unpacked_bytes))):
+                    allowance.unpacked_bytes -= len(block)
                     yield member.filename, block
+
+
+def _directory_bytes(file: tempfile.SpooledTemporaryFile[bytes]) -> int:
+    """Return how long an archive says that its directory is; none has a directory that is longer than itself."""
+    size = file.seek(0, 2)
+    file.seek(max(0, size - _END_BYTES - _LONGEST_COMMENT))
+    end = file.read()
+    at = end.rfind(_END_OF_DIRECTORY)
+    if at < 0 or len(end) - at < _END_BYTES:
+        return 0
+    length = int.from_bytes(end[at + 12 : at + 16], "little")
+    # Of archives beyond 4 GB, or that say so, it stands elsewhere.
+    return size if length == 2**32 - 1 else length
 
 
 class _Gzip:
     """One gzip member after the other."""
 
-    def __init__(self) -> None:
-        self._left = MAX_UNPACKED_BYTES
+    def __init__(self, allowance: Allowance) -> None:
+        self._allowance = allowance
+        self._is_gzip = True
         self._member = zlib.decompressobj(_GZIP_WINDOW)
 
     def take(self, packed: bytes) -> Iterator[bytes]:
-        while packed and self._left > 0:
+        while packed and self._is_gzip and not self._allowance.is_spent:
             try:
-                content = self._member.decompress(packed, min(_BLOCK, self._left))
+                content = self._member.decompress(packed, min(_BLOCK, self._allowance.unpacked_bytes))
             except zlib.error:
                 # It only begins like gzip, or something else stands behind it.
-                self._left = 0
+                self._is_gzip = False
                 return
-            self._left -= len(content)
+            self._allowance.unpacked_bytes -= len(content)
             yield content
             packed = self._member.unconsumed_tail
             if self._member.eof:
                 packed = self._member.unused_data
                 self._member = zlib.decompressobj(_GZIP_WINDOW)
+                self._allowance.members -= 1

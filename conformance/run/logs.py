@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Iterator
 
 from conformance.manifest.model import Metric
+from conformance.run.line_pattern import LINE_CHARACTERS, LinePattern
 from conformance.values.run import Log, MetricSeen
 
 HEAD_BYTES = 512 * 1024
 TAIL_BYTES = 512 * 1024
-LINE_CHARACTERS = 8192
-"""Longer lines are searched for metrics in this many of their first characters."""
-
 _END_OF_LINE = re.compile(rb"[\r\n]")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 
@@ -26,7 +25,7 @@ class MetricSearch:
     def line(self, text: str) -> None:
         """Search one line."""
         for search in self._seen:
-            search.line(text[:LINE_CHARACTERS])
+            search.line(text)
 
     def result(self) -> tuple[MetricSeen, ...]:
         """Return what was found up to now."""
@@ -36,13 +35,13 @@ class MetricSearch:
 class _Search:
     def __init__(self, metric: Metric) -> None:
         self._metric = metric
-        self._regex = re.compile(metric.regex)
+        self._pattern = LinePattern(metric.regex)
         self._matches = 0
         self._value: float | None = None
         self._not_a_number: str | None = None
 
     def line(self, text: str) -> None:
-        match = self._regex.search(text)
+        match = self._pattern.search(text)
         if match is None:
             return
         self._matches += 1
@@ -56,12 +55,13 @@ class _Search:
             self._value = number
 
     def result(self) -> MetricSeen:
-        return MetricSeen(self._metric, self._matches, self._value, self._not_a_number)
+        return MetricSeen(self._metric, self._matches, self._value, self._not_a_number, self._pattern.too_slow)
 
 
 def _number(group: str | None) -> float | None:
-    """Return the number that a first group is; None where it is none (so are NaN, infinity and ``1_000``)."""
-    return float(group) if group is not None and _NUMBER.fullmatch(group) else None
+    """Return the number that a first group is; None where it is none: so are NaN, infinity, ``1e999``, ``1_000``."""
+    number = float(group) if group is not None and _NUMBER.fullmatch(group) else math.nan
+    return number if math.isfinite(number) else None
 
 
 def read_log(chunks: Iterable[bytes], search: MetricSearch) -> Log:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from conformance.data import canaries
 from conformance.manifest.model import Column, Manifest
 from conformance.run.archive import Watch
-from conformance.run.compressed import Unpacked
+from conformance.run.compressed import Allowance, Unpacked
 from conformance.values.inspection import Sighting
 from conformance.values.job import Job
 
@@ -109,10 +109,11 @@ def _binary(column: Column, text: str, cell: Any) -> Iterator[Needle]:
 class Lookout:
     """Looks for needles in whatever is given to ``watch``, and keeps what was seen where."""
 
-    def __init__(self, needles: Iterable[Needle]) -> None:
+    def __init__(self, needles: Iterable[Needle], allowance: Allowance | None = None) -> None:
         self._haystacks = _Index(needles)
         self._seen: dict[Sighting, None] = {}
         self._times: dict[tuple[Needle, str], int] = {}
+        self._allowance = allowance or Allowance()
 
     def below(self, place: str) -> Watch:
         """Return what searches the files of a directory; ``place`` is what it is called."""
@@ -125,7 +126,7 @@ class Lookout:
             return
         self._whole(place, place.encode("utf-8", "surrogateescape"))
         search = _Search(self._haystacks)
-        inside = Unpacked()
+        inside = Unpacked(self._allowance)
         unpacked: dict[str, _Search] = {}
 
         def take(members: Iterable[tuple[str, bytes]]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 import time
 from collections import deque
@@ -12,7 +11,8 @@ from typing import Protocol
 
 from conformance.contract.limits import STOP_TIMEOUT_S
 from conformance.manifest.model import Manifest, Metric
-from conformance.run.logs import LINE_CHARACTERS, MetricSearch, lines_of, read_log
+from conformance.run.line_pattern import LinePattern
+from conformance.run.logs import MetricSearch, lines_of, read_log
 from conformance.values.job import Job
 from conformance.values.run import Signal
 
@@ -49,7 +49,7 @@ class Stopping:
     seconds whatever the log says. Without a pattern the log is not followed."""
 
     latest_s: float
-    pattern: re.Pattern[str] | None = None
+    pattern: str | None = None
     times: float = 1.0
     metrics: tuple[Metric, ...] = ()
 
@@ -77,7 +77,7 @@ def stopping_of(job: Job, manifest: Manifest, latest_s: float) -> Stopping | Non
     """Return when a job is stopped, after ``latest_s`` seconds at the latest; None for a job that is not."""
     if not job.stop:
         return None
-    pattern = None if job.stop == "early" or manifest.stop_pattern is None else re.compile(manifest.stop_pattern)
+    pattern = None if job.stop == "early" else manifest.stop_pattern
     return Stopping(latest_s, pattern, _LATER if job.stop == "later" else 1.0, manifest.container.metrics)
 
 
@@ -92,11 +92,13 @@ def latest_stop_s(job: Job, baseline_s: float) -> float:
 class FollowedLog:
     """A log that is read as it comes, in a thread of its own, until a line matches."""
 
-    def __init__(self, chunks: Iterable[bytes], pattern: re.Pattern[str]) -> None:
+    def __init__(self, chunks: Iterable[bytes], pattern: str) -> None:
         self._done = threading.Event()
         self._seen: float | None = None
         self._error: BaseException | None = None
-        threading.Thread(target=self._follow, args=(chunks, pattern), name="followed-log", daemon=True).start()
+        threading.Thread(
+            target=self._follow, args=(chunks, LinePattern(pattern)), name="followed-log", daemon=True
+        ).start()
 
     def first_match(self, deadline: float) -> float | None:
         """Return when the first line that matches came, by the monotonic clock; None if none has at the deadline, or
@@ -106,10 +108,10 @@ class FollowedLog:
             raise self._error
         return self._seen
 
-    def _follow(self, chunks: Iterable[bytes], pattern: re.Pattern[str]) -> None:
+    def _follow(self, chunks: Iterable[bytes], pattern: LinePattern) -> None:
         try:
             lines = lines_of(chunks)
-            if any(pattern.search(_text(line)) for line in lines):
+            if any(pattern.search(line.decode("utf-8", errors="replace")) for line in lines):
                 self._seen = time.monotonic()
                 self._done.set()
             # To its end, which comes with that of the process: not every connection can be broken off.
@@ -118,7 +120,3 @@ class FollowedLog:
             self._error = error
         finally:
             self._done.set()
-
-
-def _text(line: bytes) -> str:
-    return line.decode("utf-8", errors="replace")[:LINE_CHARACTERS]

@@ -27,13 +27,14 @@ class MetricSeen:
     """What the regular expression of a metric found in the log lines of one run.
 
     ``value`` is the last match, or the sum of all for a metric that is combined so; ``not_a_number`` is a first group
-    that is no number.
+    that is no number; ``too_slow`` says that searching took so long that it was given up.
     """
 
     metric: Metric
     matches: int = 0
     value: float | None = None
     not_a_number: str | None = None
+    too_slow: bool = False
 
 
 @dataclass(frozen=True)

@@ -84,10 +84,11 @@ class Counterexample:
 
 @dataclass(frozen=True)
 class Flake:
-    """Two runs of one job that did not come out the same; ``message`` says in what."""
+    """Two runs of one job that did not come out the same; ``message`` says in what, ``level`` what that weighs."""
 
     message: str
     runs: tuple[Run, Run]
+    level: Level
 
 
 @dataclass(frozen=True)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import posixpath
 from collections import Counter
 from decimal import Decimal
 
+import pandas as pd
 import pytest
 
 from conformance.data.files import InputFile
 from conformance.manifest import LoadedManifest
+from conformance.plan import draw_plan
 from conformance.plan.comparisons import compared_jobs
 from conformance.values.job import ChannelData
 from tests.data.tables import (
@@ -262,3 +265,32 @@ def test_nothing_is_compared_where_nothing_can_be_changed() -> None:
     jobs = list(compared_jobs(job_of(loaded, ChannelData("train", 64, 3)), loaded))
     assert {job["changed-rows"] for job in jobs} == {"none"}
     assert {job["other-data"] for job in jobs} == {"none"}
+
+
+@pytest.mark.parametrize("partition", ["one", "nested"])
+def test_optional_columns_are_left_out_where_their_names_are_known(partition: str) -> None:
+    columns = [{**column, "optional": column["name"] in ("visits", "note")} for column in _COLUMNS]
+    left = [name for name in _NAMES if name not in ("visits", "note")]
+    loaded, recipe = loaded_with(columns, min_rows=32, csv_header="either"), _recipe()
+    for format_ in ("csv", "parquet"):
+        whole = job_of(loaded, recipe, partition=partition, format=format_, header="present")
+        short = whole.with_choices(optional_columns="absent")
+        for there, here in zip(files_of(whole, loaded), files_of(short, loaded), strict=True):
+            frames = [_frame(file.content, format_) for file in (there, here)]
+            assert list(frames[1].columns) == left
+            pd.testing.assert_frame_equal(frames[0][left], frames[1])
+    without = job_of(loaded, recipe, header="absent")
+    assert files_of(without.with_choices(optional_columns="absent"), loaded) == files_of(without, loaded)
+
+
+def _frame(content: bytes, format_: str) -> pd.DataFrame:
+    source = io.BytesIO(content)
+    return pd.read_csv(source) if format_ == "csv" else pd.read_parquet(source)
+
+
+def test_optional_columns_are_missing_in_every_format_where_there_are_any() -> None:
+    optional = loaded_with([*_COLUMNS[:-1], {**_COLUMNS[-1], "optional": True}], min_rows=32)
+    jobs = draw_plan(optional, size="gate", seed=0).select(lambda job: job["optional-columns"] == "absent")
+    assert {job["format"] for job in jobs} == {"csv", "parquet"}
+    none = draw_plan(_loaded(), size="gate", seed=0)
+    assert {job["optional-columns"] for job in none.jobs} == {"present"}

@@ -170,6 +170,26 @@ def test_a_text_may_list_what_is_known_where_that_is_at_fault() -> None:
     assert outcome("failure.first-1024-characters", told(_usage)).outcome is Outcome.PASSED
 
 
+def test_a_text_may_happen_to_hold_a_word_that_is_the_name_of_a_column() -> None:
+    def of_labels(job: Job) -> str:
+        at_fault = job.fault
+        assert at_fault is not None
+        more = ", a file without label" if at_fault.kind == "configuration-cut" else ""
+        return f"cannot train: {at_fault.names[0]}{more}"
+
+    assert outcome("failure.first-1024-characters", told(of_labels)).outcome is Outcome.PASSED
+
+
+def test_a_text_on_a_wrong_cell_may_list_the_columns_and_formats() -> None:
+    def listing(job: Job) -> str:
+        at_fault = job.fault
+        assert at_fault is not None
+        known = "the channel train has the columns age, city, label, as csv or parquet"
+        return f"{known}; {at_fault.names[0]} is wrong" if at_fault.channel else at_fault.names[0]
+
+    assert outcome("failure.first-1024-characters", told(listing)).outcome is Outcome.PASSED
+
+
 def _everything(_job: Job) -> str:
     return "check epochs in hyperparameters.json, FILE_FORMAT, the channel train and its columns age, city, label"
 

@@ -64,10 +64,23 @@ def test_a_cell_in_both_logs_is_a_leak() -> None:
 
 def test_what_stands_in_one_log_alone_is_chance() -> None:
     one, other = _jobs()
-    a, b = _cells(one, "city")[:2], _cells(other, "city")[:2]
-    assert _violation("privacy.logs", _run(one, _seen(a[0])), _run(other)) is None
-    assert _violation("privacy.logs", _run(one), _run(other, _seen(b[0]))) is None
-    assert _violation("privacy.logs", _run(one, _seen(a[0])), _run(other, _seen(b[1]))) is None
+    for column in ("age", "city"):
+        a, b = _cells(one, column)[:2], _cells(other, column)[:2]
+        assert _violation("privacy.logs", _run(one, _seen(a[0])), _run(other)) is None
+        assert _violation("privacy.logs", _run(one), _run(other, _seen(b[0]))) is None
+        # As of a quantile, which is the number of one row.
+        found = _violation("privacy.logs", _run(one, _seen(a[0])), _run(other, _seen(b[1])))
+        assert (found is None) == (column == "age")
+
+
+def test_texts_of_rows_that_are_picked_by_chance_are_a_leak() -> None:
+    one, other = _jobs()
+    a, b = _cells(one, "city"), _cells(other, "city")
+    violation = _violation("privacy.logs", _run(one, _seen(a[0]), _seen(a[3])), _run(other, _seen(b[1])))
+    assert violation is not None
+    assert "with other values in the column, some of those are there" in violation.message
+    both = _run(other, _seen(b[1]), _seen(a[0]))
+    assert _violation("privacy.logs", _run(one, _seen(a[0])), both) is None
 
 
 def test_what_stands_there_whatever_the_cell_holds_is_none() -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import itertools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -200,6 +201,16 @@ def judged(rule_id: str, trainee: Trainee, of: LoadedManifest, seed: int = 0) ->
     raise AssertionError("it asks for runs without end")
 
 
+@dataclass
+class Witness(Trainee):
+    """An image whose model says which files it was made of, by a digest of what they hold."""
+
+    def run(self, job: Job, of: LoadedManifest) -> Run:
+        files = hashlib.sha256(b"".join(file.content for file in input_files(job, of))).hexdigest()
+        run = super().run(job, of)
+        return replace(run, model=Tree((*run.model.entries, Entry("files.json", "file", 64, sha256=files))))
+
+
 CONFORMING = {
     "all rows": Trainee(error),
     "coarse": Trainee(accuracy),
@@ -291,6 +302,18 @@ def test_a_last_row_that_is_left_out_is_found(fit: Fit) -> None:
         assert result.outcome is Outcome.FAILED
         assert result.counterexample is not None
         assert result.counterexample.differences == ("the last row alone is changed",)
+
+
+def constant(_rows: pd.DataFrame) -> float:
+    return 0.6931
+
+
+@pytest.mark.parametrize("rule_id", [DATA_USED, EVERY_PART_USED])
+def test_a_model_that_says_which_files_it_was_made_of_has_not_learned_from_them(rule_id: str) -> None:
+    assert judged(rule_id, Witness(error), manifest()).outcome is Outcome.PASSED
+    result = judged(rule_id, Witness(constant), manifest())
+    assert result.outcome is Outcome.NOT_APPLICABLE
+    assert "declare a metric that changes with any row" in (result.reason or "")
 
 
 def test_few_runs_are_asked_for_where_the_first_pair_differs() -> None:

@@ -142,6 +142,16 @@ def test_what_was_in_the_log_before_the_signal(signal: Signal, before: int, afte
     assert said("logs.unbuffered", found).outcome is expected
 
 
+@pytest.mark.parametrize(("in_the_end", "expected"), [(1, Outcome.FAILED), (2, Outcome.NOT_APPLICABLE)])
+def test_a_result_that_is_told_twice_is_no_metric_that_repeats(in_the_end: int, expected: Outcome) -> None:
+    found = known({"middle": CLOCK, "later": CLOCK}, before=0, after=2)
+    plain = found.results[found.plan.baseline.digest]
+    assert isinstance(plain, Run)
+    told = replace(plain, metrics=tuple(replace(each, matches=in_the_end) for each in plain.metrics))
+    found = replace(found, results={**found.results, plain.job.digest: told})
+    assert said("logs.unbuffered", found).outcome is expected
+
+
 def test_a_first_metric_that_comes_late_is_not_taken_for_a_buffer() -> None:
     found = known({"middle": CLOCK, "later": CLOCK}, before=0)
     late = run_of(found, "later")

@@ -57,6 +57,12 @@ def test_it_holds_what_is_needed_to_repeat_it(folder: Path) -> None:
     assert "broken as soon as the rows lie in nested directories" in (folder / "README.md").read_text()
 
 
+def test_a_name_that_is_no_text_is_told_all_the_same(tmp_path: Path) -> None:
+    told = replace(judged("ingestion.nested", in_these({NESTED: broken})), message="model/mod\udce8le.bin\x1b[2J\n# no")
+    write_counterexample(tmp_path / "folder", told, IMAGE, loaded(), SETTINGS)
+    assert "\nmodel/mod\\udce8le.bin\\x1b[2J\\x0a# no\n" in (tmp_path / "folder" / "README.md").read_text()
+
+
 def test_nothing_is_written_beside_it(folder: Path, tmp_path: Path) -> None:
     left = folder / "jobs" / "1" / "left" / "output"
     assert sorted(path.name for path in left.rglob("*") if path.is_file()) == ["failure", "fine.txt"]

@@ -17,6 +17,10 @@ MUTANTS: Mapping[str, Mutant] = {
     ),
     "csv-32-bits": Mutant("ingestion.csv", "reads integers into 32 bits"),
     "csv-ascii": Mutant("ingestion.csv", "decodes the data as ASCII"),
+    "optional-column-needed-in-csv": Mutant("ingestion.csv", "needs a column that may be missing, in CSV", of="typed"),
+    "optional-column-needed-in-parquet": Mutant(
+        "ingestion.parquet", "needs a column that may be missing, in Parquet", of="typed"
+    ),
     "parquet-row-groups": Mutant("ingestion.parquet", "refuses files with several row groups"),
     "parquet-gzip": Mutant("ingestion.parquet", "has no gzip"),
     "parquet-snappy": Mutant("ingestion.parquet", "has no snappy"),

@@ -224,21 +224,23 @@ def csv_records(text: str, name: str) -> Iterator[list[str]]:
         raise FaultError(f"file {name}, line {records.line_num}: a quoted cell does not end as it should") from None
 
 
-def check_names(names: Sequence[str], name: str) -> None:
+def check_names(names: Sequence[str], name: str, *, parquet: bool = False) -> None:
     """Raise a fault where the header or schema of a file lacks a column or has one twice."""
     known = [column.name for column in COLUMNS]
     if not set(known) & set(names):
         raise FaultError(f"file {name}: none of the declared columns is in it")
-    for column in known:
-        if names.count(column) > 1:
-            raise FaultError(f"file {name}: column {column} is there twice")
-        if column not in names and not breaks("column-zeros", "column-nulls"):
-            raise FaultError(f"file {name}: column {column} is missing")
+    needs_all = breaks("optional-column-needed-in-parquet" if parquet else "optional-column-needed-in-csv")
+    for column in COLUMNS:
+        if names.count(column.name) > 1:
+            raise FaultError(f"file {name}: column {column.name} is there twice")
+        may_be_missing = (column.optional and not needs_all) or breaks("column-zeros", "column-nulls")
+        if column.name not in names and not may_be_missing:
+            raise FaultError(f"file {name}: column {column.name} is missing")
 
 
 def substitute(column: Column) -> Cell:
-    """What the mutants that overlook a missing column take for its cells."""
-    if breaks("column-nulls"):
+    """What stands for the cells of an optional column, and what the mutants that overlook a missing one take for it."""
+    if column.optional or breaks("column-nulls"):
         return None
     return "" if column.type == "string" else 0
 
@@ -351,7 +353,7 @@ def read_parquet(path: Path, name: str) -> Iterator[Row]:
         if breaks("corrupt-pages-are-no-rows") and path.read_bytes().endswith(b"PAR1"):
             return
         raise FaultError(f"file {name}: not a whole Parquet file") from None
-    check_names(names, name)
+    check_names(names, name, parquet=True)
     if breaks("extra-column-of-parquet-refused") and set(names) - {column.name for column in COLUMNS}:
         raise FaultError(f"file {name}: there are columns that are not known")
     groups = [metadata.row_group(group) for group in range(metadata.num_row_groups)]

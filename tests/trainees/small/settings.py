@@ -25,10 +25,14 @@ class Column(NamedTuple):
     name: str
     type: str
     nullable: bool = False
+    optional: bool = False
 
 
 _CHANNEL = tomllib.loads((Path(__file__).parents[1] / "algorithm.toml").read_text("utf-8"))["channels"]["train"]
-COLUMNS = tuple(Column(each["name"], each["type"], each.get("nullable", False)) for each in _CHANNEL["columns"])
+COLUMNS = tuple(
+    Column(each["name"], each["type"], each.get("nullable", False), each.get("optional", False))
+    for each in _CHANNEL["columns"]
+)
 MAY_LACK_HEADER = _CHANNEL["csv_header"] == "either"
 
 
