@@ -10,6 +10,7 @@ from typing import Any
 
 from conformance.report.json_report import as_json
 from conformance.report.results import Results
+from conformance.values.image import Image
 from conformance.values.verdict import Level, Outcome, Verdict
 
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
@@ -45,15 +46,13 @@ def statement(results: Results) -> dict[str, Any]:
     for rule in report["rules"]:
         rule["message"] = rule["counterexample"] = None
     by_outcome = {outcome: [r.rule.id for r in results.rules if r.outcome is outcome] for outcome in Outcome}
-    digests = {"sha256": _hexadecimal(results.image.config_digest)}
-    subject = [{"name": results.image.reference, "digest": digests, "annotations": {"of": "image config"}}]
-    if results.image.manifest_digest is not None:
-        digest = {"sha256": _hexadecimal(results.image.manifest_digest)}
-        subject.append({"name": results.image.reference, "digest": digest, "annotations": {"of": "image manifest"}})
     warned = by_outcome[Outcome.WARNED] + by_outcome[Outcome.WAIVED]
     return {
         "_type": STATEMENT_TYPE,
-        "subject": subject,
+        "subject": [
+            {"name": results.image.reference, "digest": {"sha256": _hexadecimal(digest)}, "annotations": {"of": what}}
+            for digest, what in _digests(results.image).items()
+        ],
         "predicateType": PREDICATE_TYPE,
         "predicate": {
             "result": "WARNED" if warned else "PASSED",
@@ -64,6 +63,15 @@ def statement(results: Results) -> dict[str, Any]:
             REPORT_KEY: report,
         },
     }
+
+
+def _digests(image: Image) -> dict[str, str]:
+    """Return the digests of an image, and what each is of.
+
+    An engine whose store is containerd's knows an image by the digest of its manifest alone.
+    """
+    digests = {image.config_digest: "image config"}
+    return digests if image.manifest_digest is None else digests | {image.manifest_digest: "image manifest"}
 
 
 def _hexadecimal(digest: str) -> str:

@@ -87,6 +87,22 @@ def test_a_statement_is_one_of_in_toto() -> None:
     assert list(notes(found)) == [_FOR]
 
 
+@pytest.mark.parametrize(
+    ("config", "manifest", "said"),
+    [
+        ("sha256:aa", None, [("aa", "image config")]),
+        ("sha256:aa", "sha256:bb", [("aa", "image config"), ("bb", "image manifest")]),
+        # As engines say it whose store is containerd's.
+        ("sha256:bb", "sha256:bb", [("bb", "image manifest")]),
+    ],
+)
+def test_a_digest_is_called_what_it_is(config: str, manifest: str | None, said: list[tuple[str, str]]) -> None:
+    results = whole()
+    image = replace(results.image, config_digest=config, manifest_digest=manifest)
+    subjects = statement(replace(results, image=image))["subject"]
+    assert [(subject["digest"]["sha256"], subject["annotations"]["of"]) for subject in subjects] == said
+
+
 def test_what_warns_and_what_is_waived_is_told() -> None:
     found = statement(with_outcome("logs.stdio", Outcome.WAIVED, waivers=(_WAIVER,)))
     assert found["predicate"]["result"] == "WARNED"
