@@ -87,6 +87,12 @@ def other_order(channel: Channel, names: Sequence[str]) -> list[str]:
     return [moved.get(name, name) for name in names]
 
 
+def optional_columns(channel: Channel) -> list[str]:
+    """Return the columns that a channel may lack; none where one would be left of which a row may be nothing at all."""
+    left = [column for column in channel.columns if not column.optional]
+    return [] if len(left) == 1 and left[0].nullable else [c.name for c in channel.columns if c.optional]
+
+
 def _with_extra_column(rows: pd.DataFrame, recipe: ChannelData) -> pd.DataFrame:
     name = "column_of_no_manifest"
     while name in rows.columns:

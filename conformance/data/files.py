@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from conformance.data.columnar import Encoding, last_group_rows, parquet_bytes
-from conformance.data.content import as_chosen, hidden_rows, markers_beside
+from conformance.data.content import as_chosen, hidden_rows, markers_beside, optional_columns
 from conformance.data.csv_text import Dialect, csv_bytes
 from conformance.data.faulty import faulty_files
 from conformance.data.foreign import foreign_channel, foreign_files
@@ -77,7 +77,7 @@ def rows_of(job: Job, recipe: ChannelData, loaded: LoadedManifest) -> pd.DataFra
     drawn = table(channel, recipe, hazards_of=kinds, sample=sample, elsewhere=elsewhere)
     rows = as_chosen(drawn, job, channel, recipe, sample, _places(job["changed-rows"], len(drawn)))
     if job["optional-columns"] == "absent" and (job["format"] == "parquet" or has_header(job, channel)):
-        rows = rows.drop(columns=[column.name for column in channel.columns if column.optional])
+        rows = rows.drop(columns=optional_columns(channel), errors="ignore")
     return permuted(rows, recipe.seed) if job["row-order"] == "permuted" else rows
 
 

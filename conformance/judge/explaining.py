@@ -37,13 +37,14 @@ def confirmed(rule: Rule, violation: Violation, runs: tuple[Run, ...], evidence:
             if breaks(rule, repeated, violation, evidence) is not None:
                 continue
             message = f"{violation.message}; run again, the same job keeps {rule.id}"
-            if way_of_ending(run) != way_of_ending(again):
+            weight = violation.level or rule.level
+            if way_of_ending(run) != way_of_ending(again) and weight is not Level.MAY:
                 return Flake(message, (run, again), Level.MUST)
             if isinstance(violation, ResultDiffers) and not violation.exact:
                 raise Unobservable(
                     "the metrics that observe the model vary from run to run by more than their tolerance"
                 )
-            return Flake(message, (run, again), violation.level or rule.level)
+            return Flake(message, (run, again), weight)
     return None
 
 

@@ -13,7 +13,7 @@ from conformance.judge.ownership import SAME_OUTCOME, Book, charged, convict, ow
 from conformance.judge.phrases import sentence_of, told_differences
 from conformance.judge.properties import trains
 from conformance.judge.rule import Rule
-from conformance.judge.violation import DoesNotTrain, ResultDiffers, Unobservable, Violation
+from conformance.judge.violation import DoesNotTrain, ResultDiffers, Undecided, Unobservable, Violation
 from conformance.values.job import Job, differences
 from conformance.values.plan import Plan
 from conformance.values.run import EngineFault, Run
@@ -31,6 +31,7 @@ class _Findings:
     broken: list[tuple[Violation, tuple[Run, ...]]] = field(default_factory=list)
     passed_on: list[str] = field(default_factory=list)
     unobservable: list[str] = field(default_factory=list)
+    undecided: list[str] = field(default_factory=list)
     faults: list[EngineFault] = field(default_factory=list)
     flakes: list[Flake] = field(default_factory=list)
     not_run: int = 0
@@ -78,7 +79,7 @@ def judge(rule: Rule, evidence: Evidence, level: Level, flakes: Iterable[Flake] 
     found = _first_that_is_certain(rule, findings, evidence, book)
     findings.flakes += [Flake(_otherwise(pair), pair, Level.MUST) for pair in book.flaky]
     observations = findings.kept + len(findings.broken)
-    seen = findings.flakes[0] if findings.flakes else None
+    seen = min(findings.flakes, key=lambda flake: flake.level.rank, default=None)
     if found is not None:
         weight = found.violation.level or rule.level
         return RuleResult(
@@ -91,6 +92,8 @@ def judge(rule: Rule, evidence: Evidence, level: Level, flakes: Iterable[Flake] 
         )
     if findings.faults:
         return RuleResult(rule.info, Outcome.ERROR, observations, reason=findings.faults[0].message, flake=seen)
+    if findings.undecided:
+        return RuleResult(rule.info, Outcome.NOT_APPLICABLE, observations, reason=findings.undecided[0], flake=seen)
     if findings.kept and not evidence.subject.files.complete:
         reason = "the image has more files than could be looked at; none of those that were breaks the rule"
         return RuleResult(rule.info, Outcome.NOT_JUDGED, reason=reason, why=Why.BUDGET)
@@ -161,6 +164,8 @@ def _observe(rule: Rule, runs: tuple[Run, ...], evidence: Evidence, findings: _F
         return
     try:
         rule.check(observation)
+    except Undecided as open_question:
+        findings.undecided.append(str(open_question))
     except Unobservable as nothing:
         findings.unobservable.append(str(nothing))
     except Violation as violation:

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from conformance.judge.cause import likely_cause
 from conformance.judge.looks import Pair
-from conformance.judge.violation import DoesNotTrain, FaultUnnoticed, ResultDiffers, Unobservable, Violation
+from conformance.judge.violation import (
+    DoesNotTrain,
+    FaultUnnoticed,
+    ResultDiffers,
+    Undecided,
+    Unobservable,
+    Violation,
+)
 from conformance.values.run import MetricSeen, Run
 from conformance.values.verdict import Level
 
@@ -80,11 +87,20 @@ def same_result(pair: Pair) -> None:
     """Both jobs read the same number of rows and give the same model, as far as that can be observed."""
     trains(pair.changed)
     trains(pair.plain)
-    rows, *model = [_rows_agree(pair), _model_metrics_agree(pair), _bytes_agree(pair)]
     counts_rows = pair.choice not in (*_HYPERPARAMETERS, *_OTHER_COLUMNS)
-    if not any(model) and not (rows and counts_rows):
-        what = 'observes = "rows" or observes = "model"' if counts_rows else 'observes = "model"'
-        raise Unobservable(f"declare a metric with {what}, or deterministic = true, so that results can be compared")
+    seen = [_rows_agree(pair) and counts_rows, _model_metrics_agree(pair), _bytes_agree(pair)]
+    if any(seen):
+        return
+    what = 'declare a metric with observes = "rows" or observes = "model"'
+    if not counts_rows:
+        what = 'declare a metric with observes = "model"'
+    if _bytes_are_compared(pair):
+        raise Undecided(
+            "the bytes of the model differ, and whether it learned from other rows or holds what its job was told "
+            f"cannot be seen; {what}"
+        )
+    instead = "" if pair.choice in _OTHER_FILES else ", or deterministic = true"
+    raise Unobservable(f"{what}{instead}, so that results can be compared")
 
 
 def same_result_where_observable(seen: Pair | Run) -> None:
@@ -95,6 +111,8 @@ def same_result_where_observable(seen: Pair | Run) -> None:
     trains(seen.changed)
     try:
         same_result(seen)
+    except Undecided:
+        raise
     except Unobservable:
         # That it trains was seen, which is all that the sentence of such a rule asks.
         return
@@ -158,12 +176,16 @@ def _model_metrics_agree(pair: Pair) -> bool:
     return compared
 
 
-def _bytes_agree(pair: Pair) -> bool:
+def _bytes_are_compared(pair: Pair) -> bool:
     # Another format, layout or order may well give other bytes, and still the same model; and so does a model that
     # says which files it was made of.
     if not pair.deterministic or pair.choice in _OTHER_FILES:
         return False
-    if model_bytes(pair.baseline) != model_bytes(pair.repeated):
+    return model_bytes(pair.baseline) == model_bytes(pair.repeated)
+
+
+def _bytes_agree(pair: Pair) -> bool:
+    if not _bytes_are_compared(pair):
         return False
     if model_bytes(pair.changed) != model_bytes(pair.plain):
         if pair.choice in _TOLD:

@@ -97,7 +97,7 @@ def model_changes(change: Change) -> bool:
     if any(_only_bytes_differ(pair, change) for pair in change.pairs):
         raise Unobservable(
             "the bytes of the model differ and the metrics that observe it do not: whether it learned something else "
-            "or holds what the files are called cannot be told; declare a metric that changes with any row"
+            "or holds digests of its files cannot be told; declare a metric that changes with any row"
         )
     if not all(_agree(pair, change) for pair in change.pairs):
         raise Unobservable(
@@ -106,7 +106,7 @@ def model_changes(change: Change) -> bool:
         )
     if _too_few(change):
         raise Unobservable("what is observed depends on the order of rows, so few rows may be without effect on it")
-    silent = sum(not _differ(pair, change) for pair in change.controls)
+    silent = sum(not _shows(pair, change) for pair in change.controls)
     if silent > len(change.controls) // _PAIRS_OF_ONE_ROW or 0 < len(change.controls) < len(change.pairs):
         raise Unobservable("what is observed of the model does not show a change of so few rows, wherever they lie")
     return False
@@ -129,7 +129,7 @@ def _further(runs: tuple[Run, ...], subject: Subject) -> tuple[Job, ...]:
     controls = [(one.with_choices(**elsewhere), other.with_choices(**layout)) for one, other in pairs]
     if not change.controls:
         return controls[0]
-    if not _differ(change.controls[0], change):
+    if not _shows(change.controls[0], change):
         return ()
     return tuple(job for pair in [*pairs[1:], *controls[1:]] for job in pair)
 
@@ -157,7 +157,7 @@ def _change(runs: tuple[Run, ...], subject: Subject) -> Change:
 def _differ(pair: RunPair, change: Change) -> bool:
     """Whether two runs differ in what observes the model, where equal jobs do not.
 
-    A model may say which files it was made of, so bytes that differ say nothing where metrics agree.
+    A model may hold digests of the files it was made of, so bytes that differ say nothing where metrics agree.
     """
     compared = list(_compared(pair, change))
     if any(not one.equal for one in compared):
@@ -169,9 +169,14 @@ def _only_bytes_differ(pair: RunPair, change: Change) -> bool:
     return _same_bytes((change.baseline, change.repeated)) and not _same_bytes(pair)
 
 
+def _shows(pair: RunPair, change: Change) -> bool:
+    """Whether two runs, between which there is a difference, are unlike in anything at all."""
+    return _differ(pair, change) or _only_bytes_differ(pair, change)
+
+
 def _agree(pair: RunPair, change: Change) -> bool:
     """Whether two runs are as alike in what observes the model as equal jobs are, and would not be by themselves."""
-    if _differ(pair, change) or _only_bytes_differ(pair, change) or not all(run.trains for run in pair):
+    if _shows(pair, change) or not all(run.trains for run in pair):
         return False
     whole = all(run.model.complete and all(file.sha256 for file in run.model.files()) for run in pair)
     if change.deterministic and whole and _same_bytes((change.baseline, change.repeated)):
@@ -216,7 +221,7 @@ def _compared(pair: RunPair, change: Change) -> Iterator[_Compared]:
 
 def _too_few(change: Change) -> bool:
     """Whether so few rows may be without effect because of where they stand, whichever way the files are listed."""
-    order_matters = not change.permuted.trains or _differ((change.permuted, change.baseline), change)
+    order_matters = not change.permuted.trains or _shows((change.permuted, change.baseline), change)
     return order_matters and change.changed_rows in _SMALL_FILES
 
 

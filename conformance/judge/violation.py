@@ -58,3 +58,7 @@ class FaultUnnoticed(Violation):
 
 class Unobservable(Exception):  # noqa: N818  # as above: it is no error either
     """An observation says nothing about the rule. The message says what to declare so that it would."""
+
+
+class Undecided(Unobservable):
+    """What was seen may break the rule or not, and until that is known nothing else that was seen keeps it."""

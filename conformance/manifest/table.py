@@ -10,7 +10,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Annotated, Self, TypeVar
 
+import regex
 from pydantic import BaseModel, ConfigDict, PlainSerializer, PlainValidator, Strict, model_validator
+
+from conformance.manifest.line_pattern import LinePattern
 
 Item = TypeVar("Item")
 # Strict tuples would refuse the lists that TOML arrays are read as; their items stay strict.
@@ -137,8 +140,10 @@ def compiled(pattern: str) -> re.Pattern[str]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return re.compile(pattern)
-    except (re.error, RecursionError, OverflowError) as error:
+            found = re.compile(pattern)
+            LinePattern(pattern)
+            return found
+    except (re.error, regex.error, RecursionError, OverflowError) as error:
         reason = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
         raise ValueError(f"{shown(pattern)} is not a regular expression that Python's re compiles: {reason}") from error
 

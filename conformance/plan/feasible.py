@@ -9,7 +9,7 @@ from conformance.contract.choices import CHOICES, Choice, Part, Value
 from conformance.contract.limits import CHANNELS_OF_A_JOB
 from conformance.data import hazards
 from conformance.data.anew import OTHER_DATA_ROWS
-from conformance.data.content import DEGENERATE, degenerate_columns
+from conformance.data.content import DEGENERATE, degenerate_columns, optional_columns
 from conformance.data.layout import MANY_PARTS, part_count
 from conformance.manifest.model import Channel, Column, Manifest, Target
 from conformance.plan.strategies import plain_rows
@@ -236,7 +236,7 @@ _CONDITIONS: Mapping[tuple[str, str], Feasible] = {
         _names_columns(manifest) and any(len(channel.columns) > 1 for channel in manifest.channels.values())
     ),
     ("extra-column", ""): _names_columns,
-    ("optional-columns", ""): lambda manifest: _has_column(manifest, lambda _, column: column.optional),
+    ("optional-columns", ""): lambda manifest: any(map(optional_columns, manifest.channels.values())),
     ("null-like-text", ""): _has_null_like_text,
     **{("degenerate", kind): _has_degenerate(kind) for kind in DEGENERATE},
     ("other-data", ""): _has_rows_for(OTHER_DATA_ROWS),

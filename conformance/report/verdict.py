@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from conformance.values.verdict import Outcome, RuleResult, Verdict, Why
+from conformance.values.verdict import Level, Outcome, RuleResult, Verdict, Why
 
 USAGE_ERROR = 4
 BROKEN = (Outcome.FAILED, Outcome.ERROR, Outcome.WARNED, Outcome.WAIVED)
@@ -31,7 +31,9 @@ def ending(results: Sequence[RuleResult], *, interrupted: bool, stale_waivers: b
         return Ending(2, Verdict.NONCONFORMANT if failed else Verdict.INCONCLUSIVE)
     if failed:
         return Ending(1, Verdict.NONCONFORMANT)
-    if any(_leaves_it_open(result, failed) for result in results):
+    # A rule that fails elsewhere has said what it saw, if that weighs less here; what only may be never decides.
+    warned = {r.rule.id for r in results if r.outcome is Outcome.WARNED and r.rule.level is not Level.MAY}
+    if any(_leaves_it_open(result, failed | warned) for result in results):
         return Ending(6, Verdict.INCONCLUSIVE)
     if stale_waivers:
         return Ending(1, Verdict.CONFORMANT)
@@ -46,9 +48,9 @@ def count(results: Iterable[RuleResult]) -> dict[Outcome, int]:
     return {outcome: outcomes.count(outcome) for outcome in Outcome if outcome in outcomes}
 
 
-def _leaves_it_open(result: RuleResult, failed: set[str]) -> bool:
+def _leaves_it_open(result: RuleResult, answered: set[str]) -> bool:
     if result.outcome is Outcome.ERROR:
         return True
     if result.outcome is not Outcome.NOT_JUDGED:
         return False
-    return result.why in (Why.BASELINE, Why.BUDGET) or (result.why is Why.SEE and result.see not in failed)
+    return result.why in (Why.BASELINE, Why.BUDGET) or (result.why is Why.SEE and result.see not in answered)

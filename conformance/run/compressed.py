@@ -13,9 +13,7 @@ MAX_UNPACKED_BYTES = 512 * 2**20
 """How much is unpacked of all that a job leaves."""
 MAX_MEMBERS = 10_000
 _MAX_ARCHIVE_BYTES = 256 * 2**20
-# Python reads the whole directory of an archive before it tells how long it is.
 _MAX_DIRECTORY_BYTES = 4 * 2**20
-_END_OF_DIRECTORY, _END_BYTES, _LONGEST_COMMENT = b"PK\5\6", 22, 2**16
 _BLOCK = 2**20
 _IN_MEMORY_BYTES = 8 * 2**20
 _GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
@@ -108,16 +106,9 @@ def _members(file: tempfile.SpooledTemporaryFile[bytes], allowance: Allowance) -
 
 
 def _directory_bytes(file: tempfile.SpooledTemporaryFile[bytes]) -> int:
-    """Return how long an archive says that its directory is; none has a directory that is longer than itself."""
-    size = file.seek(0, 2)
-    file.seek(max(0, size - _END_BYTES - _LONGEST_COMMENT))
-    end = file.read()
-    at = end.rfind(_END_OF_DIRECTORY)
-    if at < 0 or len(end) - at < _END_BYTES:
-        return 0
-    length = int.from_bytes(end[at + 12 : at + 16], "little")
-    # Of archives beyond 4 GB, or that say so, it stands elsewhere.
-    return size if length == 2**32 - 1 else length
+    """Return how long Python takes the directory of an archive to be, which it reads whole before it tells anything."""
+    record = zipfile._EndRecData(file)  # type: ignore[attr-defined]  # noqa: SLF001
+    return int(record[zipfile._ECD_SIZE]) if record else 0  # type: ignore[attr-defined]  # noqa: SLF001
 
 
 class _Gzip:

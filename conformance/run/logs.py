@@ -6,8 +6,8 @@ import math
 import re
 from collections.abc import Iterable, Iterator
 
+from conformance.manifest.line_pattern import LINE_CHARACTERS, LinePattern
 from conformance.manifest.model import Metric
-from conformance.run.line_pattern import LINE_CHARACTERS, LinePattern
 from conformance.values.run import Log, MetricSeen
 
 HEAD_BYTES = 512 * 1024

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from conformance.contract.limits import STOP_TIMEOUT_S
+from conformance.manifest.line_pattern import LinePattern
 from conformance.manifest.model import Manifest, Metric
-from conformance.run.line_pattern import LinePattern
 from conformance.run.logs import MetricSearch, lines_of, read_log
 from conformance.values.job import Job
 from conformance.values.run import Signal

@@ -283,6 +283,28 @@ def test_optional_columns_are_left_out_where_their_names_are_known(partition: st
     assert files_of(without.with_choices(optional_columns="absent"), loaded) == files_of(without, loaded)
 
 
+def test_no_row_is_nothing_where_optional_columns_are_missing() -> None:
+    columns: list[Declared] = [
+        {"name": "age", "type": "double", "nullable": True},
+        {"name": "note", "type": "string", "optional": True},
+    ]
+    for nullable, left in ((True, ["age", "note"]), (False, ["age"])):
+        loaded = loaded_with([{**columns[0], "nullable": nullable}, columns[1]], min_rows=32)
+        (file,) = files_of(job_of(loaded, _recipe(), optional_columns="absent"), loaded)
+        assert list(_frame(file.content, "csv").columns) == left
+
+
+def test_an_optional_column_that_the_sample_lacks_is_missing_all_the_time() -> None:
+    columns: list[Declared] = [
+        {"name": "age", "type": "double"},
+        {"name": "label", "type": "int"},
+        {"name": "note", "type": "string", "optional": True},
+    ]
+    loaded = loaded_with(columns, {"s.csv": b"age,label\n1.5,0\n2.5,1\n"}, sample="s.csv")
+    (file,) = files_of(job_of(loaded, _recipe(), optional_columns="absent"), loaded)
+    assert list(_frame(file.content, "csv").columns) == ["age", "label"]
+
+
 def _frame(content: bytes, format_: str) -> pd.DataFrame:
     source = io.BytesIO(content)
     return pd.read_csv(source) if format_ == "csv" else pd.read_parquet(source)

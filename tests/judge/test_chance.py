@@ -25,6 +25,7 @@ from tests.judge.evidence import (
     judged,
     loaded,
     plan_of,
+    succeeding,
     times,
     with_failure_text,
     with_metric,
@@ -32,6 +33,9 @@ from tests.judge.evidence import (
 
 PLAN = plan_of(loaded())
 FAULTY = next(job for job in PLAN.jobs if job.fault is not None and job.fault.kind == "corrupt")
+_WITH_ENTRYPOINT = MANIFEST.replace(
+    b"[[container.metrics]]", b'[container]\nentrypoint = ["python", "train.py"]\n[[container.metrics]]', 1
+)
 DETERMINISTIC = MANIFEST.replace(b'name = "by-hand"', b'name = "by-hand"\ndeterministic = true')
 
 
@@ -113,11 +117,43 @@ def test_a_model_may_hold_what_its_job_was_told_and_which_files_it_met(rule: str
     assert judged(rule, telling, DETERMINISTIC).outcome is Outcome.PASSED
 
 
+@pytest.mark.parametrize("rule", ["ingestion.noise", "channels.extra", "environment.unknown-variables"])
+def test_bytes_alone_do_not_tell_what_a_model_holds(rule: str) -> None:
+    silent = DETERMINISTIC[: DETERMINISTIC.index(b"[[container.metrics]]")]
+    silent += DETERMINISTIC[DETERMINISTIC.index(b"[[channels.train.columns]]") :]
+
+    def telling(job: Job) -> Change | None:
+        return with_other_bytes if replace(job, repeat=0) != plan_of(loaded(silent)).baseline else None
+
+    result = judged(rule, telling, silent)
+    assert result.outcome is Outcome.NOT_APPLICABLE
+    assert 'declare a metric with observes = "rows" or observes = "model"' in (result.reason or "")
+    assert judged(rule, in_these({}), silent).outcome is Outcome.PASSED
+
+
+def test_the_heavier_of_two_chances_is_handed_on() -> None:
+    faults = [job for job in PLAN.jobs if job.fault is not None and job.fault.kind == "corrupt"]
+
+    def twice(job: Job) -> Change | None:
+        if job == faults[0]:
+            return with_failure_text(b"\xff")
+        if replace(job, repeat=0) != faults[1]:
+            return None
+        return with_failure_text(b"\xff") if job == faults[1] else succeeding
+
+    assert of_flakes_of("failure.utf8", twice, Level.MUST).outcome is Outcome.FAILED
+
+
+def test_a_launch_that_was_never_claimed_may_come_out_in_any_way() -> None:
+    manifest = loaded(_WITH_ENTRYPOINT)
+    (job,) = (job for job in plan_of(manifest).jobs if job["launch-form"] == "train")
+    result = judged("launch.train-argument", once(job, with_failure_text("no")), _WITH_ENTRYPOINT)
+    assert (result.outcome, result.flake) == (Outcome.PASSED, None)
+
+
 @pytest.mark.parametrize("rule", ["failure.file", "failure.utf8", "logs.stdio"])
 def test_nothing_is_asked_of_a_launch_that_was_never_claimed(rule: str) -> None:
-    words = b'[container]\nentrypoint = ["python", "train.py"]\n'
-    text = MANIFEST.replace(b"[[container.metrics]]", words + b"[[container.metrics]]", 1)
-    manifest = loaded(text)
+    manifest = loaded(_WITH_ENTRYPOINT)
     (job,) = (job for job in plan_of(manifest).jobs if job["launch-form"] == "train")
     assert all(job not in jobs for jobs in RULES[rule].looks_at.jobs(plan_of(manifest)))
     assert any(job in jobs for jobs in RULES["launch.train-argument"].looks_at.jobs(plan_of(manifest)))

@@ -304,6 +304,13 @@ def test_a_last_row_that_is_left_out_is_found(fit: Fit) -> None:
         assert result.counterexample.differences == ("the last row alone is changed",)
 
 
+def test_bytes_of_controls_count_where_a_metric_is_coarse() -> None:
+    coarse = Trainee(error, _but(-1), sha256=lambda loss: repr(loss), shown=lambda loss: round(loss, 1))
+    for seed in range(2):
+        result = judged(EVERY_PART_USED, coarse, manifest(deterministic=True), seed)
+        assert result.outcome is Outcome.FAILED
+
+
 def constant(_rows: pd.DataFrame) -> float:
     return 0.6931
 

@@ -142,7 +142,9 @@ def test_what_was_in_the_log_before_the_signal(signal: Signal, before: int, afte
     assert said("logs.unbuffered", found).outcome is expected
 
 
-@pytest.mark.parametrize(("in_the_end", "expected"), [(1, Outcome.FAILED), (2, Outcome.NOT_APPLICABLE)])
+@pytest.mark.parametrize(
+    ("in_the_end", "expected"), [(1, Outcome.FAILED), (2, Outcome.NOT_APPLICABLE), (10, Outcome.FAILED)]
+)
 def test_a_result_that_is_told_twice_is_no_metric_that_repeats(in_the_end: int, expected: Outcome) -> None:
     found = known({"middle": CLOCK, "later": CLOCK}, before=0, after=2)
     plain = found.results[found.plan.baseline.digest]

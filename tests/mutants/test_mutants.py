@@ -95,7 +95,11 @@ def test_an_image_that_needs_directories_of_its_user_is_judged_in_all_else(
 
 
 def test_what_fails_one_time_in_three_is_said_to(suite: Suite, trainee: Callable[[str], str]) -> None:
-    found = suite(f"--image={trainee(BY_CHANCE)}", "--contract-size=gate", "-k", "same-outcome or ingestion.n")
-    assert found.exit_code in (1, 6), found.output
-    assert not found.rules("error"), found.output
+    for _ in range(4):
+        found = suite(f"--image={trainee(BY_CHANCE)}", "--contract-size=gate", "-k", "same-outcome or ingestion.n")
+        assert not found.rules("error"), found.output
+        # One time in 27 the plain job fails each time that it is tried, as that of an image does that never trains.
+        if found.exit_code != 6:
+            break
+    assert found.exit_code == 1, found.output
     assert "artifacts.same-outcome" in found.rules("failed"), found.output

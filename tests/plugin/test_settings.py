@@ -126,7 +126,7 @@ def test_a_certificate_needs_a_manifest_and_full_size() -> None:
         with pytest.raises(SettingError, match=f"^{told}"):
             read({name: text for name, text in whole.items() if name != left_out})
     with pytest.raises(SettingError, match=r"^PYTEST_CONTRACT_TARGETS: found 'local', should be left out"):
-        read(whole, {"PYTEST_CONTRACT_TARGETS": "local"})
+        read(whole, {"targets": "local"})
 
 
 @pytest.mark.parametrize(("name", "text"), [(name, text) for name, texts in WRONG.items() for text in texts])

@@ -12,6 +12,7 @@ INFO = [rule.info for rule in RULES.values()][:3]
 PASSED = RuleResult(INFO[0], Outcome.PASSED)
 FAILED = RuleResult(INFO[1], Outcome.FAILED)
 WARNED = RuleResult(INFO[1], Outcome.WARNED)
+MAY_WARNED = RuleResult(RULES["resources.user"].info, Outcome.WARNED)
 WAIVED = RuleResult(INFO[1], Outcome.WAIVED)
 ERROR = RuleResult(INFO[2], Outcome.ERROR)
 NOT_APPLICABLE = RuleResult(INFO[2], Outcome.NOT_APPLICABLE)
@@ -33,7 +34,9 @@ def not_judged(why: Why, see: str | None = None) -> RuleResult:
         ([PASSED, not_judged(Why.BASELINE)], False, Ending(6, INCONCLUSIVE)),
         ([PASSED, not_judged(Why.BUDGET)], False, Ending(6, INCONCLUSIVE)),
         ([PASSED, not_judged(Why.SEE, "launch.ends")], False, Ending(6, INCONCLUSIVE)),
-        ([PASSED, WARNED, not_judged(Why.SEE, INFO[1].id)], False, Ending(6, INCONCLUSIVE)),
+        # What was seen weighs less than the rule that saw it does elsewhere; or it is of a rule that never decides.
+        ([PASSED, WARNED, not_judged(Why.SEE, INFO[1].id)], False, Ending(0, CONFORMANT)),
+        ([PASSED, MAY_WARNED, not_judged(Why.SEE, MAY_WARNED.rule.id)], False, Ending(6, INCONCLUSIVE)),
         ([PASSED, WAIVED, not_judged(Why.SEE, INFO[1].id)], False, Ending(6, INCONCLUSIVE)),
         ([PASSED, FAILED, not_judged(Why.SEE, INFO[1].id)], False, Ending(1, NONCONFORMANT)),
         ([PASSED], True, Ending(1, CONFORMANT)),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from conformance.manifest.model import Metric
@@ -38,3 +40,29 @@ def test_an_expression_that_takes_for_ever_is_given_up() -> None:
     (seen,) = search.result()
     assert seen.matches == 0
     assert seen.too_slow
+
+
+@pytest.mark.parametrize(
+    ("pattern", "line"),
+    [
+        (r'train_loss{split="train"} ([0-9.]+)', 'train_loss{split="train"} 0.25'),
+        (r"{epoch: \d+, loss: ([0-9.]+)}", "{epoch: 3, loss: 0.25}"),
+        (r"loss{e}=([0-9.]+)", "loss{e}=0.25"),
+        (r"loss{e<=1}=([0-9.]+)", "loss{e<=1}=0.25"),
+        (r"[[:al]oss=([0-9.]+)", "loss=0.25"),
+        (r"[]l{i}]oss=([0-9.]+)", "loss=0.25"),
+        (r"[^]x]oss=([0-9.]+)", "loss=0.25"),
+        (r"los{2}=([0-9.]{1,9})", "loss=0.25"),
+        (r"los{,2}=([0-9]{1}.\d{2,})", "loss=0.25"),
+        (r"loss\{d\}=([0-9.]+)", "loss{d}=0.25"),
+        (r"\N{LATIN SMALL LETTER L}oss=(?P<loss>[0-9.]+)", "loss=0.25"),
+        (r"(?x) loss = ([0-9.]+) # {i} a comment", "loss=0.25"),
+    ],
+)
+def test_expressions_mean_what_they_mean_for_python(pattern: str, line: str) -> None:
+    for text in (line, line.replace("0.25", "x"), "[" + line):
+        search = MetricSearch([Metric(name="loss", regex=pattern)])
+        search.line(text)
+        (seen,) = search.result()
+        expected = re.search(pattern, text)
+        assert (seen.matches, seen.value) == ((0, None) if expected is None else (1, float(expected.group(1))))

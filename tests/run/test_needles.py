@@ -252,6 +252,16 @@ def test_an_archive_with_a_directory_of_megabytes_is_not_opened() -> None:
     lookout = Lookout(_NEEDLES, allowance)
     list(lookout.watch("model/a", [target.getvalue()]))
     assert allowance.members == before
+    # As an archive that says so in two places, of which Python takes the one that counts beyond 4 GB.
+    whole = target.getvalue()
+    end = whole.rindex(b"PK\x05\x06")
+    record = bytearray(whole[end:])
+    size, begin = struct.unpack("<II", record[12:20])
+    beyond = struct.pack("<4sQ2H2L4Q", b"PK\x06\x06", 44, 45, 45, 0, 0, 20_001, 20_001, size, begin)
+    locator = struct.pack("<4sLQL", b"PK\x06\x07", 0, end, 1)
+    record[12:16] = struct.pack("<I", 54)
+    list(lookout.watch("model/b", [whole[:end] + beyond + locator + bytes(record)]))
+    assert allowance.members == before
 
 
 def test_the_same_in_many_files_is_noted_in_a_few() -> None:
