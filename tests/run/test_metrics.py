@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 import pytest
 
 from conformance.manifest.model import Metric
 from conformance.run.logs import MetricSearch
+from conformance.values.run import MetricSeen
+
+
+def seen_in(lines: Iterable[str], regex: str) -> MetricSeen:
+    """What a metric's regular expression finds in the lines of a log."""
+    search = MetricSearch([Metric(name="loss", regex=regex)])
+    for line in lines:
+        search.line(line)
+    (seen,) = search.result()
+    return seen
 
 
 @pytest.mark.parametrize(
@@ -27,17 +38,12 @@ from conformance.run.logs import MetricSearch
     ],
 )
 def test_numbers(text: str, value: float | None) -> None:
-    search = MetricSearch([Metric(name="loss", regex="loss=(.*)")])
-    search.line(f"loss={text}")
-    (seen,) = search.result()
+    seen = seen_in([f"loss={text}"], "loss=(.*)")
     assert (seen.matches, seen.value, seen.not_a_number) == (1, value, None if value is not None else text)
 
 
 def test_an_expression_that_takes_for_ever_is_given_up() -> None:
-    search = MetricSearch([Metric(name="loss", regex="(a+)+$|loss=([0-9]+)")])
-    for _ in range(3):
-        search.line("a" * 4000 + "!")
-    (seen,) = search.result()
+    seen = seen_in(["a" * 4000 + "!"] * 3, "(a+)+$|loss=([0-9]+)")
     assert seen.matches == 0
     assert seen.too_slow
 
@@ -61,8 +67,6 @@ def test_an_expression_that_takes_for_ever_is_given_up() -> None:
 )
 def test_expressions_mean_what_they_mean_for_python(pattern: str, line: str) -> None:
     for text in (line, line.replace("0.25", "x"), "[" + line):
-        search = MetricSearch([Metric(name="loss", regex=pattern)])
-        search.line(text)
-        (seen,) = search.result()
+        seen = seen_in([text], pattern)
         expected = re.search(pattern, text)
         assert (seen.matches, seen.value) == ((0, None) if expected is None else (1, float(expected.group(1))))
