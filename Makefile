@@ -27,7 +27,7 @@ help:
 	@echo 'make reference    the reference image, $(IMAGE)'
 	@echo 'make compiler     a C compiler, for a trainee of the tests'
 	@echo 'make registry     a registry of images, for a test'
-	@echo 'make clean        remove the environment and the caches (images stay on the engine)'
+	@echo 'make clean        remove the environment, the report and the caches, that of make matrix too (images stay)'
 
 certify: reference
 	@$(WITH_ENGINE) exec .venv/bin/pytest --image=$(IMAGE) </dev/null
@@ -36,6 +36,7 @@ test: lint reference compiler registry
 	@$(WITH_ENGINE) exec .venv/bin/pytest -n 2 --dist loadscope --no-loadscope-reorder </dev/null
 
 matrix: reference compiler
+	-@$(WITH_ENGINE) exec .venv/bin/python -m tests.mutants.matrix --size smoke --by rule </dev/null
 	@$(WITH_ENGINE) exec .venv/bin/python -m tests.mutants.matrix --table docs/matrix.md </dev/null
 
 lint: environment

@@ -2,8 +2,9 @@
 
     .venv/bin/python benchmarks/run_cost.py [ROUNDS]
 
-Both are measured in every round, in random order, so that a machine whose speed drifts slows both. Both are given the
-same input and everything they leave is read: ``docker run`` by bind mounts, the suite by archives.
+Both are measured in every round, in random order, so that a machine whose speed drifts slows both. ``docker run`` has
+two empty directories as bind mounts and no input; the suite copies the input of the plain job in, and reads logs, model
+and output back.
 """
 
 from __future__ import annotations

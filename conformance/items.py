@@ -59,7 +59,9 @@ class RuleItem(pytest.Item):
         """Wait for the rule's runs and judge it; a fault of the engine is an error, not a failure."""
         self.result = self.bench.judge(self)
         if self.result.outcome is Outcome.ERROR:
-            pytest.fail(f"the container engine failed twice: {self.result.reason}", pytrace=False)
+            from conformance.report.terminal import printable
+
+            pytest.fail(f"the container engine failed twice: {printable(self.result.reason or '')}", pytrace=False)
 
     def runtest(self) -> None:
         """Tell pytest the outcome."""

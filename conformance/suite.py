@@ -113,13 +113,15 @@ class Suite:
                 prepare(self._settings.report)
         except OSError as error:
             raise pytest.UsageError(
-                f"--contract-report: found {str(self._settings.report)!r}, should be a directory that can be written "
-                f"({error.strerror})"
+                f"--contract-report: found {str(self._settings.report)!r}, should be a directory that can be written, "
+                f"for nothing but reports ({error.filename}: {error.strerror})"
             ) from error
         try:
             if self._settings.certificate is not None:
                 self._certifier = Certifier.of(self._settings.certificate, self._settings.sign_key)
             self._session = self._opened()
+            if self._certifier is not None:
+                self._certifier.begin()
         except (CertificateError, EngineUnavailableError, ImageUnavailableError, ManifestError, SettingError) as error:
             raise pytest.UsageError(str(error)) from error
         except ENGINE_ERRORS as error:
@@ -209,7 +211,11 @@ class Suite:
 
         assert self._session is not None
         s = self._session
-        write_counterexample(folder, result, s.image, s.loaded, s.settings)
+        try:
+            write_counterexample(folder, result, s.image, s.loaded, s.settings)
+        except OSError as error:
+            # What was found is told all the same.
+            self._said.append(f"the counterexample of {result.rule.id} could not be written whole: {error}")
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
@@ -263,14 +269,17 @@ class Suite:
     def _write(self, results: Results) -> None:
         from conformance.report.write import write_report
 
+        # Of what cannot be written the terminal tells, and the rest is written all the same.
         try:
             if self._settings.report is not None:
                 write_report(self._settings.report, results)
+        except OSError as error:
+            self._said.append(f"not everything could be written: {error}")
+        try:
             if self._certifier is not None:
                 self._said += self._certifier.certify(results)
         except OSError as error:
-            # What was found is told on the terminal all the same.
-            self._said.append(f"not everything could be written: {error}")
+            self._said.append(f"no certificate: {error}")
 
     def _close(self) -> None:
         from conformance.run.engine import ENGINE_ERRORS

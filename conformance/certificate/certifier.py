@@ -30,9 +30,8 @@ class Certifier:
     def of(cls, file: Path, key: Path | None) -> Certifier:
         """Return who certifies to a file with the private key in another one.
 
-        A certificate that is there already is removed: what is there at the end is of this session. Raises
-        CertificateError where the key cannot be used or the file cannot be written, before an hour is spent, and where
-        something else is there.
+        Raises CertificateError where the key cannot be used or the file cannot be written, before an hour is spent, and
+        where something else than a certificate is there already.
         """
         signer = None if key is None else signer_of(key)
         if file.exists() and not _is_certificate(file):
@@ -41,8 +40,11 @@ class Certifier:
             raise CertificateError(
                 f"--contract-certificate: {str(file)!r} should be in a directory that can be written"
             )
-        file.unlink(missing_ok=True)
         return cls(file, signer)
+
+    def begin(self) -> None:
+        """Remove the certificate that is there already: what is there at the end is of this session."""
+        self.file.unlink(missing_ok=True)
 
     def certify(self, results: Results) -> list[str]:
         """Write the certificate and return the line that says where it is, or those that say why there is none."""

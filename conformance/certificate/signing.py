@@ -68,9 +68,11 @@ def is_signed_by(content: Mapping[str, Any], file: Path) -> bool:
 
 
 def _loaded(file: Path, what: str, load: Callable[[bytes], Key]) -> Key:
+    from cryptography.exceptions import UnsupportedAlgorithm
+
     try:
         return load(file.read_bytes())
     except OSError as error:
         raise CertificateError(f"{file} cannot be read: {error.strerror or error}") from error
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise CertificateError(f"{file} should be {what} in PEM, without a password: {error}") from error

@@ -24,10 +24,13 @@ name = {name}
 # targets = ["clean-rooms"]               # where it is to train: local, sagemaker, clean-rooms; default: all
 # deterministic = true                    # the same job gives the same model bytes
 
+# [container]                             # as in trainingContainerConfig; without it: image train
+# entrypoint = ["python", "/opt/ml/code/train.py"]
+
 # [[container.metrics]]                   # as in metricDefinitions; searched in each line of the log
 # name = "train:rows"
 # regex = 'rows=([0-9]+)'
-# observes = "rows"                       # so that no row can be lost without a word
+# observes = "rows"                       # rows read, before any split or filter: so that none is lost without a word
 
 # [[container.metrics]]
 # name = "train:loss"
@@ -44,7 +47,7 @@ formats = ["csv", "parquet"]
 _TAIL = """
 # [hyperparameters.epochs]
 # type = "integer"                        # integer, float, string or boolean
-# tested = [1, 3]                         # what jobs are given
+# tested = [1, 3]                         # what jobs are given that set it; most set what is required alone
 # accepted = [1, 1000000]                 # what lies outside is to be refused
 # default = 2
 

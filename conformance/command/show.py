@@ -11,7 +11,7 @@ from conformance.contract.clauses import Clause
 from conformance.report.json_report import SCHEMA_VERSION
 from conformance.report.reading import json_object
 from conformance.report.results import NOT_SELECTED
-from conformance.report.terminal import counts, failure_text, overview, printable
+from conformance.report.terminal import counts, failure_text, overview, printable, remarks
 from conformance.report.write import REPORT
 from conformance.values.verdict import Counterexample, Level, Outcome, RuleInfo, RuleResult, Why
 
@@ -49,6 +49,8 @@ def _told(report: Mapping[str, Any], folder: Path) -> Iterator[str]:
     yield from (line for line, _ in overview(results, folder_of))
     yield f"image: {report['image']['reference']}, {report['image']['config_digest']}"
     yield f"size {report['size']}, level {report['level']}, seed {report['seed']}, {report['finished']}"
+    stale = (it for it in report["waivers"] if it["stale"])
+    yield from remarks([(it["rule"], it["owner"], it["stale"]) for it in stale], report["relaxed"])
     yield counts(results)
     partial = " (partial)" if report["partial"] else ""
     yield f"verdict: {report['verdict']}{partial}, exit code {report['exit_code']}"
@@ -71,5 +73,4 @@ def _result(rule: Mapping[str, Any]) -> RuleResult:
 
 def _example(example: Mapping[str, Any]) -> Counterexample:
     differences = tuple(map(str, example["differences"]))
-    sentence = f"Broken where {' and '.join(differences)}." if differences else "Broken in the plain job already."
-    return Counterexample((), differences, example["runs_spent"], example["minimal"], sentence)
+    return Counterexample((), differences, example["runs_spent"], example["minimal"], str(example["sentence"]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import conformance
 from conformance.certificate.checks import Circumstances, notes, problems
 from conformance.certificate.failing import CertificateError
 from conformance.certificate.signing import is_signed_by
+from conformance.certificate.statement import PAYLOAD_TYPE
 from conformance.command.failing import CommandError
 from conformance.judge import RULES
 from conformance.report.reading import json_object
@@ -29,33 +30,49 @@ def verify(certificate: Path, image: str, key: Path | None, pull: Pull, max_age_
         CommandError: the certificate, the key or the image cannot be looked at.
     """
     content = json_object(certificate)
+    told: list[str] = []
     try:
-        statement, told, wrong = _opened(content, key)
-        here = Circumstances(
-            _config_digest(image, pull), conformance.__version__, tuple(RULES), dt.datetime.now(dt.UTC), max_age_days
-        )
-        wrong += problems(statement, here)
-        told += notes(statement)
+        # What was signed by somebody else is not looked at.
+        if not (wrong := list(_of_envelope(content, key))):
+            statement = _statement(content)
+            here = Circumstances(
+                _config_digest(image, pull),
+                conformance.__version__,
+                tuple(RULES),
+                dt.datetime.now(dt.UTC),
+                max_age_days,
+            )
+            wrong += problems(statement, here)
+            told += [] if wrong else notes(statement)
     except CertificateError as error:
         raise CommandError(f"{certificate}: {error}") from error
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise CommandError(f"{certificate} is no certificate: {type(error).__name__} {error}") from error
+    if key is None:
+        told.insert(0, "who wrote it was not looked at: it may be anybody")
     said = [*told, *(f"does not hold: {it}" for it in wrong)]
     said.append(f"{certificate}: {'does not hold' if wrong else 'holds'} for {image}")
     return [printable(line) for line in said], not wrong
 
 
-def _opened(content: Mapping[str, Any], key: Path | None) -> tuple[Mapping[str, Any], list[str], list[str]]:
-    """Return the statement, what there is to say of its signature, and what is wrong with that."""
-    is_envelope = "payload" in content
-    told, wrong = [], []
-    if key is None:
-        told.append("who wrote it was not looked at: it may be anybody")
-    elif not is_envelope:
-        wrong.append("it is not signed")
-    elif not is_signed_by(content, key):
-        wrong.append(f"it is not signed with the key in {key}")
-    return json.loads(base64.b64decode(content["payload"], validate=True)) if is_envelope else content, told, wrong
+def _of_envelope(content: Mapping[str, Any], key: Path | None) -> Iterator[str]:
+    """Yield what is wrong with the envelope, and with the signature if that is to be looked at."""
+    if "payload" not in content:
+        if key is not None:
+            yield "it is not signed"
+        return
+    if key is not None and not is_signed_by(content, key):
+        yield f"it is not signed with the key in {key}"
+    # The key may have signed other things than statements.
+    elif (kind := content["payloadType"]) != PAYLOAD_TYPE:
+        yield f"what is signed is {kind!r}, and should be {PAYLOAD_TYPE!r}"
+
+
+def _statement(content: Mapping[str, Any]) -> Mapping[str, Any]:
+    if "payload" not in content:
+        return content
+    found: Mapping[str, Any] = json.loads(base64.b64decode(content["payload"], validate=True))
+    return found
 
 
 def _config_digest(image: str, pull: Pull) -> str:

@@ -101,6 +101,7 @@ def _rule(result: RuleResult) -> dict[str, Any]:
         else {
             "path": f"{COUNTEREXAMPLES}/{rule.id}",
             "differences": list(found.differences),
+            "sentence": found.sentence,
             "runs_spent": found.runs_spent,
             "minimal": found.minimal,
         },

@@ -27,6 +27,8 @@ def write_properties(config: pytest.Config, results: Results) -> None:
     file = config.stash.get(xml_key, None)
     if file is None:
         return
+    from conformance.report.terminal import remarks_on
+
     for name, value in {
         "image": results.image.reference,
         "config_digest": results.image.config_digest,
@@ -35,5 +37,7 @@ def write_properties(config: pytest.Config, results: Results) -> None:
         "verdict": results.ending.verdict,
         "partial": str(results.partial).lower(),
         "exit_code": str(results.ending.exit_code),
+        "remarks": "; ".join(remarks_on(results)),
     }.items():
-        file.add_global_property(f"contract.{name}", str(value))
+        if value:
+            file.add_global_property(f"contract.{name}", str(value))

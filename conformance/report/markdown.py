@@ -6,16 +6,18 @@ import re
 from collections.abc import Iterator
 
 from conformance.report.results import Results
-from conformance.report.terminal import counts, shortened
+from conformance.report.terminal import by_reason, counts, remarks_on, shortened
 from conformance.report.verdict import BROKEN
-from conformance.values.verdict import RuleResult
+from conformance.values.verdict import Outcome, RuleResult, Verdict
 
 _SHOWN_CHARACTERS = 300
+_SHOWN_RULES = 3
 _BACKTICKS = re.compile("`+")
 
 
 def as_markdown(results: Results) -> str:
-    """Return the verdict, the counts, and an entry for each rule that is broken or could not be judged for an error."""
+    """Return the verdict and the counts, an entry for each rule that is broken or could not be judged for an error, and
+    what the verdict cannot be understood without."""
     partial = " (partial)" if results.partial else ""
     lines = [
         f"## {results.ending.verdict}{partial}: {foreign(results.image.reference)}",
@@ -29,6 +31,8 @@ def as_markdown(results: Results) -> str:
             if result.outcome is outcome
             for line in _entry(result)
         ),
+        *_open(results),
+        *(f"- {foreign(remark)}" for remark in remarks_on(results)),
         "",
         f"size {results.settings.size}, level {results.settings.level}, seed {results.settings.seed}, "
         f"config digest `{results.image.config_digest}`, {results.runs.executed} runs in {results.runs.wall_s:.0f} s",
@@ -51,6 +55,17 @@ def foreign(text: str) -> str:
 def _entry(result: RuleResult) -> Iterator[str]:
     rule, found = result.rule, result.counterexample
     yield f"- **{result.outcome}** `{rule.id}` ({rule.level}): {foreign(result.message or result.reason or '')}"
+    if result.outcome is Outcome.WAIVED:
+        yield f"  - {foreign(result.reason or '')}"
     if found is not None and found.sentence:
         yield f"  - {foreign(found.sentence)}"
     yield f"  - {rule.hint}"
+
+
+def _open(results: Results) -> Iterator[str]:
+    """Yield why rules were not judged, where that leaves the verdict open."""
+    if results.ending.verdict is not Verdict.INCONCLUSIVE:
+        return
+    for reason, ids in by_reason(results.rules, Outcome.NOT_JUDGED).items():
+        more = f" and {len(ids) - _SHOWN_RULES} more" if len(ids) > _SHOWN_RULES else ""
+        yield f"- **{Outcome.NOT_JUDGED}** {', '.join(f'`{it}`' for it in ids[:_SHOWN_RULES])}{more}: {foreign(reason)}"

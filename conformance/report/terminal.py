@@ -34,7 +34,7 @@ def header(
         words = "as the counterexample has it"
     return [
         f"contract: image {printable(image.reference)}",
-        f"contract: config digest {image.config_digest[:_DIGEST_CHARACTERS]}, {image.platform}",
+        f"contract: config digest {image.config_digest[:_DIGEST_CHARACTERS]}, {printable(image.platform)}",
         f"contract: manifest {printable(loaded.location)}, {words}",
         f"contract: size {settings.size}, level {settings.level}, seed {settings.seed}, "
         f"targets {', '.join(loaded.manifest.algorithm.targets)}",
@@ -59,6 +59,7 @@ def failure_text(result: RuleResult, folder: Path | None) -> str:
         ("clause", clause_text(rule.clause)),
         ("source", rule.clause.source),
         ("seen", result.message or ""),
+        ("waived", (result.reason or "") if result.outcome is Outcome.WAIVED else ""),
         ("when", found.sentence if found is not None else ""),
         ("hint", rule.hint),
         ("repeat", str(folder / "reproduce.sh") if folder is not None else ""),
@@ -72,8 +73,8 @@ def clause_text(clause: Clause) -> str:
 
 
 def overview(rules: Sequence[RuleResult], folder_of: Callable[[str], Path | None]) -> Iterator[tuple[str, Outcome]]:
-    """Yield the lines about the rules, each with the outcome that it is about: first what is broken, a warning with all
-    that is known of it, as nothing else tells it; then what is open and why; then what passed, by area.
+    """Yield the lines about the rules, each with the outcome that it is about: first what is broken, what is no failure
+    with all that is known of it, as nothing else tells it; then what is open and why; then what passed, by area.
 
     ``folder_of`` gives the folder of a rule's counterexample.
     """
@@ -81,12 +82,12 @@ def overview(rules: Sequence[RuleResult], folder_of: Callable[[str], Path | None
         for result in rules:
             if result.outcome is outcome:
                 yield rule_line(result), outcome
-                if outcome is Outcome.WARNED:
+                if outcome in (Outcome.WARNED, Outcome.WAIVED):
                     yield from (
                         (line, outcome) for line in [*failure_text(result, folder_of(result.rule.id)).split("\n"), ""]
                     )
     for outcome in (Outcome.NOT_JUDGED, Outcome.NOT_APPLICABLE):
-        for reason, ids in _by_reason(rules, outcome).items():
+        for reason, ids in by_reason(rules, outcome).items():
             yield from ((line, outcome) for line in _wrapped(f"{outcome}: {', '.join(ids)}; {printable(reason)}"))
     passed = (result.rule for result in rules if result.outcome is Outcome.PASSED)
     for _, area in itertools.groupby(passed, key=lambda rule: rule.area):
@@ -97,14 +98,26 @@ def overview(rules: Sequence[RuleResult], folder_of: Callable[[str], Path | None
 def summary(results: Results, folder: Path | None) -> list[str]:
     """Return the lines below the results: stale waivers, what was relaxed, the verdict to quote."""
     return [
-        *(f"waiver of {s.waiver.rule} ({s.waiver.owner}) {s.why}" for s in results.stale),
-        *([f"relaxed: {', '.join(results.relaxed)}"] if results.relaxed else []),
+        *remarks_on(results),
         counts(results.rules),
         f"{results.runs.executed} runs in {results.runs.wall_s:.0f} s "
         f"({results.runs.container_s:.0f} container seconds, {results.runs.workers} at a time)",
         *([f"report: {folder}"] if folder is not None else []),
         f"verdict: {results.ending.verdict}{' (partial)' if results.partial else ''}, "
         f"exit code {results.ending.exit_code}",
+    ]
+
+
+def remarks_on(results: Results) -> list[str]:
+    """Return what a verdict cannot be read without: stale waivers, and what was relaxed."""
+    return remarks([(it.waiver.rule, it.waiver.owner, it.why) for it in results.stale], results.relaxed)
+
+
+def remarks(stale: Sequence[tuple[str, str, str]], relaxed: Sequence[str]) -> list[str]:
+    """Return the remarks on rule, owner and what is wrong of waivers, and on what was relaxed."""
+    return [
+        *(f"waiver of {rule} ({owner}) {why}" for rule, owner, why in stale),
+        *([f"relaxed: {', '.join(relaxed)}"] if relaxed else []),
     ]
 
 
@@ -151,7 +164,7 @@ def counts(rules: Sequence[RuleResult]) -> str:
     return f"{len(judged)} of {len(rules)} rules judged: {counts}"
 
 
-def _by_reason(rules: Sequence[RuleResult], outcome: Outcome) -> dict[str, list[str]]:
+def by_reason(rules: Sequence[RuleResult], outcome: Outcome) -> dict[str, list[str]]:
     """Return the ids of the rules with an outcome, by why; those that were not selected are nobody's business."""
     reasons: dict[str, list[str]] = {}
     for result in rules:

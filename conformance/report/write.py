@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import shutil
 from pathlib import Path
@@ -14,15 +15,30 @@ from conformance.report.results import Results
 REPORT = "report.json"
 PAGE = "report.html"
 COMMENT = "report.md"
+_IGNORED = "*\n"
+_CONFTEST = '''\
+"""Images left what lies here: pytest is to run none of it."""
+
+collect_ignore_glob = ["*"]
+'''
 
 
 def prepare(directory: Path) -> None:
-    """Make the directory, without what an older session left in it; git ignores it without being told."""
+    """Make the directory, without what an older session left in it; git ignores it without being told, and pytest
+    collects nothing of it.
+
+    Raises OSError, also where there is something else in the directory than a report.
+    """
     directory.mkdir(parents=True, exist_ok=True)
-    (directory / ".gitignore").write_text("*\n", encoding="utf-8")
+    ignored = directory / ".gitignore"
+    if any(directory.iterdir()) and not (ignored.is_file() and ignored.read_bytes() == _IGNORED.encode()):
+        raise FileExistsError(errno.EEXIST, "it holds what is no report", str(directory))
+    ignored.write_text(_IGNORED, encoding="utf-8")
+    (directory / "conftest.py").write_text(_CONFTEST, encoding="utf-8")
     for name in (REPORT, PAGE, COMMENT):
         (directory / name).unlink(missing_ok=True)
-    shutil.rmtree(directory / COUNTEREXAMPLES, ignore_errors=True)
+    if (directory / COUNTEREXAMPLES).exists():
+        shutil.rmtree(directory / COUNTEREXAMPLES)
 
 
 def write_report(directory: Path, results: Results) -> None:

@@ -14,12 +14,13 @@ import docker
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+from securesystemslib.dsse import Envelope
 
 import conformance
 from conformance.certificate.certifier import Certifier
 from conformance.certificate.checks import Circumstances, notes, problems
 from conformance.certificate.failing import CertificateError
-from conformance.certificate.signing import is_signed_by
+from conformance.certificate.signing import is_signed_by, signer_of
 from conformance.certificate.statement import PAYLOAD_TYPE, REPORT_KEY, objections, statement
 from conformance.command.main import main
 from conformance.judge import RULES
@@ -32,6 +33,13 @@ from tests.report.results import NOON, results
 
 _DIGEST = "sha256:" + "ab" * 32
 _FOR = f"for the targets local, sagemaker, clean-rooms, by the manifest {results().loaded.sha256}"
+_ODD_KEY = """\
+-----BEGIN PUBLIC KEY-----
+MFkwEwYHKoZIzj0CAQYIKoEcz1UBgi0DQgAEcAUl0Oaf6p1djq4w47XkJnGyeLLc
+7E6n77cyAZGfdLSBa0v9CLsTNuBF4xDsB95tdQ/5wJCpK2qhhFoTDeOQgQ==
+-----END PUBLIC KEY-----
+"""
+"""A public key on a curve, SM2, that libraries know by name alone."""
 _WAIVER = Waiver(rule="logs.stdio", reason="known", owner="ml@example.com", expires=dt.date(2026, 6, 1))
 
 
@@ -126,7 +134,9 @@ def test_what_warns_and_what_is_waived_is_told() -> None:
 def test_no_certificate(found: Results, why: str, tmp_path: Path) -> None:
     file = tmp_path / "certificate.json"
     file.write_text('{"payload": "an older one", "signatures": []}')
-    (told,) = Certifier.of(file, None).certify(found)
+    certifier = Certifier.of(file, None)
+    certifier.begin()
+    (told,) = certifier.certify(found)
     assert told.startswith(f"no certificate: {why}")
     assert not file.exists()
     assert [reason[: len(why)] for reason in objections(found)] == [why]
@@ -195,17 +205,71 @@ def test_a_signature_is_of_every_bit(kind: str, tmp_path: Path) -> None:
 
 def test_files_that_are_no_keys(tmp_path: Path) -> None:
     private, public = written(tmp_path, "certifier", "ed25519")
+    odd = tmp_path / "odd.pub"
+    odd.write_text(_ODD_KEY)
     with pytest.raises(CertificateError, match="nowhere cannot be read"):
         Certifier.of(tmp_path / "c.json", tmp_path / "nowhere")
     with pytest.raises(CertificateError, match=r"certifier\.pub should be a private key in PEM"):
         Certifier.of(tmp_path / "c.json", public)
     with pytest.raises(CertificateError, match=r"certifier\.pem should be a public key in PEM"):
         is_signed_by({}, private)
+    with pytest.raises(CertificateError, match=r"odd\.pub should be a public key in PEM"):
+        is_signed_by({}, odd)
     with pytest.raises(CertificateError, match="should be in a directory that can be written"):
         Certifier.of(tmp_path / "nowhere" / "c.json", None)
     with pytest.raises(CertificateError, match="is there already, and is no certificate"):
         Certifier.of(private, None)
     assert private.is_file()
+
+
+def test_a_bit_of_the_statement_that_is_changed_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    private, public = written(tmp_path, "certifier", "ed25519")
+    file = tmp_path / "certificate.json"
+    Certifier.of(file, private).certify(whole())
+    envelope = json.loads(file.read_text())
+    payload = base64.b64decode(envelope["payload"])
+    for place in range(0, len(payload), 997):
+        changed = payload[:place] + bytes([payload[place] ^ 1]) + payload[place + 1 :]
+        file.write_text(json.dumps({**envelope, "payload": base64.b64encode(changed).decode()}))
+        assert main(["verify", str(file), "--image=not-looked-at", "--pull=never", f"--key={public}"]) == 1
+        assert capsys.readouterr().out.startswith(f"does not hold: it is not signed with the key in {public}\n")
+
+
+def _of_rule(number: int, **changes: str) -> Change:
+    return _of_report(lambda report: report["rules"][number].update(changes))
+
+
+@pytest.mark.parametrize(
+    ("change", "payload_type", "told"),
+    [
+        (lambda _: None, "text/plain", f"what is signed is 'text/plain', and should be '{PAYLOAD_TYPE}'"),
+        (lambda found: found.update(predicateType="other", predicate={}), PAYLOAD_TYPE, "a statement of another kind"),
+        (_of_report(lambda report: report.update(schema_version=2)), PAYLOAD_TYPE, "its report has schema_version 2"),
+        (_of_report(lambda report: report["tool"].update(version="0.0.9")), PAYLOAD_TYPE, "given by version 0.0.9"),
+        (_of_rule(1, outcome="waived", level="must"), PAYLOAD_TYPE, f"{list(RULES)[1]} must be kept, and is waived"),
+        (_of_rule(0, outcome="failed"), PAYLOAD_TYPE, f"{next(iter(RULES))} is failed"),
+    ],
+)
+def test_what_is_signed_and_does_not_hold_is_told(
+    change: Change,
+    payload_type: str,
+    told: str,
+    engine: docker.DockerClient,
+    trainee: Callable[[str], str],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    private, public = written(tmp_path, "certifier", "ed25519")
+    static = trainee("static")
+    image = replace(whole().image, config_digest=str(engine.images.get(static).id))
+    content = statement(replace(whole(), image=image, finished=dt.datetime.now(dt.UTC)))
+    change(content)
+    envelope = Envelope(json.dumps(content).encode(), payload_type, {})
+    envelope.sign(signer_of(private))
+    file = tmp_path / "certificate.json"
+    file.write_text(json.dumps(envelope.to_dict()))
+    assert main(["verify", str(file), f"--image={static}", "--pull=never", f"--key={public}"]) == 1
+    assert told in capsys.readouterr().out
 
 
 def certify(file: Path, private: Path, digest: str) -> None:
@@ -262,7 +326,10 @@ def test_a_certificate_is_of_an_image_and_not_of_a_tag(
     assert "no-such-image" in capsys.readouterr().err
     deep = base64.b64encode(b"[" * 100_000).decode()
     for content, told in (
-        (json.dumps({"payload": deep, "signatures": []}), "is no certificate: RecursionError"),
+        (
+            json.dumps({"payload": deep, "payloadType": PAYLOAD_TYPE, "signatures": []}),
+            "is no certificate: RecursionError",
+        ),
         ("[]", "should be a JSON object"),
         ("{}", "is no certificate: KeyError"),
         ("{", "not JSON"),

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -15,7 +16,7 @@ from conformance.command.main import main
 from conformance.judge import RULES
 from conformance.manifest import load_manifest
 from conformance.report.write import prepare, write_report
-from tests.report.results import BROKEN, HOSTILE, results
+from tests.report.results import BROKEN, EXPIRED, HOSTILE, results
 
 
 def said(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
@@ -98,7 +99,16 @@ def test_a_report_is_told_again(wrote: str, tmp_path: Path, capsys: pytest.Captu
     assert lines[-1] == "verdict: nonconformant, exit code 1"
     assert "95 of 95 rules judged: 94 passed, 1 failed" in lines
     assert RULES[BROKEN].info.hint[:30] in told
+    assert "broken as soon as the rows lie in nested directories" in " ".join(told.split())
     assert f"counterexamples/{BROKEN}" in told
+
+
+def test_what_decides_beside_the_rules_is_told_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    prepare(tmp_path)
+    write_report(tmp_path, replace(results(), waivers=(EXPIRED.waiver,), stale=(EXPIRED,), relaxed=("owner=anyone",)))
+    told = said(capsys, "show", str(tmp_path)).splitlines()
+    assert "waiver of logs.stdio (ml@example.com) expired on 2020-01-01" in told
+    assert "relaxed: owner=anyone" in told
 
 
 @pytest.mark.parametrize(

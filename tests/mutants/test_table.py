@@ -19,9 +19,23 @@ def test_it_has_a_line_a_trainee() -> None:
     text = as_markdown({"small": {"gate": _SMALL}, "model-none": {"gate": _MODEL, "smoke": unseen}})
     assert "\n| small | gate | 188 | 45 | – | – |\n" in text
     assert "\n| smoke | 1 | 0 |\n| gate | 1 | 1 |\n| full | 1 | 1 |\n" in text
+    assert "\n| size | run, of 1 | seen |\n" in text
+    assert "\nSeen at no size: none.\n\nFalse alarms above `may`: none.\n" in text
+    assert "\nAll this took 3 sessions with 564 runs.\n" in text
     assert "\nOf 1 counterexamples reproduce.sh repeated 1.\n" in text
     (line,) = [line for line in text.splitlines() if line.startswith("| artifacts.model |")]
     assert line.endswith("| – | failed |  |  | 188 | 0 |")
+
+
+def test_it_says_what_should_not_be_so() -> None:
+    alarm = replace(_SMALL, failed=("logs.stdio",))
+    other = replace(_MODEL, outcome="passed", failed=("stop.sigterm",))
+    text = as_markdown({"small": {"gate": alarm}, "model-none": {"gate": other}, "privacy-logs-head": {}})
+    assert "\n| size | run, of 2 | seen |\n" in text
+    assert "\nSeen at no size: model-none, privacy-logs-head.\n" in text
+    assert "\nFalse alarms above `may`: small at gate (logs.stdio); model-none at gate (stop.sigterm).\n" in text
+    (line,) = [line for line in text.splitlines() if "| model-none |" in line]
+    assert "| **stop.sigterm** |" in line
 
 
 @pytest.mark.parametrize(

@@ -151,18 +151,32 @@ def test_no_report(suite: Suite, tmp_path: Path, static: str) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_report_that_cannot_be_written_costs_no_verdict(static: str, tmp_path: Path) -> None:
-    # No file may have more than 20 KB.
-    command = [sys.executable, "-m", "pytest", f"--image={static}", "-k", "exec-form", "-p", "no:cacheprovider"]
-    done = subprocess.run(
-        ["sh", "-c", f"ulimit -f 40; exec {shlex.join(command)}"],
-        cwd=tmp_path,
+def exec_form_judged(image: str, directory: Path, *options: str, blocks: int) -> subprocess.CompletedProcess[str]:
+    """One rule judged where no file may have more than so many blocks of 512 bytes."""
+    command = [sys.executable, "-m", "pytest", f"--image={image}", "-k", "exec-form", "-p", "no:cacheprovider"]
+    return subprocess.run(
+        ["sh", "-c", f"ulimit -f {blocks}; exec {shlex.join([*command, *options])}"],
+        cwd=directory,
         env=clean_environment(),
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+@pytest.mark.parametrize(("level", "outcome", "exit_code"), [("should", "failed", 1), ("must", "warned", 5)])
+def test_a_counterexample_that_cannot_be_written_costs_no_verdict(
+    shell_form: str, tmp_path: Path, level: str, outcome: str, exit_code: int
+) -> None:
+    done = exec_form_judged(shell_form, tmp_path, f"--contract-level={level}", blocks=1)
+    assert done.returncode == exit_code, done.stdout
+    assert "the counterexample of launch.exec-form could not be written whole: [Errno 27] File too" in done.stdout
+    assert f"1 of 95 rules judged: 1 {outcome}" in done.stdout
+
+
+def test_a_report_that_cannot_be_written_costs_no_verdict(static: str, tmp_path: Path) -> None:
+    done = exec_form_judged(static, tmp_path, blocks=40)
     assert done.returncode == 0, done.stdout
     assert "not everything could be written: [Errno 27] File too large" in done.stdout
     assert "verdict: conformant (partial), exit code 0" in done.stdout
-    assert [path.name for path in (tmp_path / "contract-report").iterdir()] == [".gitignore"]
+    assert [path.name for path in (tmp_path / "contract-report").iterdir()] == [".gitignore", "conftest.py"]

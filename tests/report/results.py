@@ -9,6 +9,7 @@ from pathlib import Path
 from conformance.judge import RULES
 from conformance.report.results import Results, Runs, Taken
 from conformance.report.verdict import ending
+from conformance.report.waivers import StaleWaiver, Waiver
 from conformance.settings import Settings
 from conformance.values.image import Engine
 from conformance.values.run import Log, Run
@@ -20,6 +21,10 @@ NOON = dt.datetime(2026, 1, 1, 12, tzinfo=dt.UTC)
 HOSTILE = (
     "<script>alert(1)</script> <img src=x onerror=alert(2)> ]]> --> </style> \x1b[31mred\x1b[0m \x00\x07 \udcff \u202e"
     " | **bold** [link](javascript:alert(3)) `code` <!-- \r\n```\n# no heading\n"
+)
+EXPIRED = StaleWaiver(
+    Waiver(rule="logs.stdio", reason="known", owner="ml@example.com", expires=dt.date(2020, 1, 1)),
+    "expired on 2020-01-01",
 )
 SETTINGS = Settings(
     image=IMAGE.reference,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 import html5lib
@@ -12,8 +13,11 @@ from markdown_it import MarkdownIt
 
 from conformance.judge import RULES
 from conformance.report.markdown import as_markdown, foreign
+from conformance.report.results import Results
 from conformance.report.terminal import shortened
-from tests.report.results import BROKEN, HOSTILE, results
+from conformance.report.verdict import ending
+from conformance.values.verdict import Outcome, Why
+from tests.report.results import BROKEN, EXPIRED, HOSTILE, results
 
 PLAIN = {"html", "head", "body", "h2", "p", "code", "strong", "ul", "li"}
 """The elements of a comment in which an image wrote nothing but text."""
@@ -47,6 +51,29 @@ def test_a_broken_rule_is_an_entry(wrote: str) -> None:
     assert "broken as soon as the rows lie in nested directories" in said
     assert said.endswith(RULES[BROKEN].info.hint)
     assert {element.tag for element in tree.iter()} <= PLAIN
+
+
+def with_outcome(outcome: Outcome, **changes: object) -> Results:
+    """The results of an image, its broken rule with another outcome."""
+    found = results()
+    rules = tuple(replace(r, outcome=outcome, **changes) if r.rule.id == BROKEN else r for r in found.rules)  # type: ignore[arg-type]
+    return replace(found, rules=rules, ending=ending(rules, interrupted=False, stale_waivers=False))
+
+
+def test_waivers_are_told() -> None:
+    found = with_outcome(Outcome.WAIVED, reason="known | so (waived by me@example.com until 2999-12-31)")
+    said = words_of(rendered(as_markdown(replace(found, stale=(EXPIRED,), relaxed=("network=bridge",)))))
+    assert f"waived {BROKEN} (should): the job ended with exit code 1" in said
+    assert "known | so (waived by me@example.com until 2999-12-31)" in said
+    assert "waiver of logs.stdio (ml@example.com) expired on 2020-01-01" in said
+    assert "relaxed: network=bridge" in said
+
+
+def test_why_nothing_can_be_said_is_told() -> None:
+    found = with_outcome(Outcome.NOT_JUDGED, reason="the budget was spent", why=Why.BUDGET)
+    said = words_of(rendered(as_markdown(found)))
+    assert said.startswith("inconclusive: plain words")
+    assert f"not-judged {BROKEN}: the budget was spent" in said
 
 
 @given(st.text())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 import html5lib
@@ -15,7 +16,7 @@ from conformance.report.html.page import as_html
 from conformance.report.html.plots import growth, how, timeline
 from conformance.report.results import Taken
 from conformance.values.run import Run, Signal
-from tests.judge.evidence import MANIFEST, loaded
+from tests.judge.evidence import IMAGE, MANIFEST, loaded
 from tests.report.results import BROKEN, HOSTILE, results
 
 _MB = 10**6
@@ -100,8 +101,17 @@ def test_how_a_stopped_run_came_out_is_told() -> None:
     assert how(Run(job, None, never_started="no")) == "killed"
 
 
-def test_it_stays_small() -> None:
-    assert len(as_html(results(wrote="a line of a log\n" * (_MB // 16))).encode()) < 5 * _MB
+@pytest.mark.parametrize(
+    "wrote", ["a line of a log\n", '{"message": "<a line of a log>"}\n', "\u2028", "\0", "\U0001f600"]
+)
+def test_it_stays_small(wrote: str) -> None:
+    found = results(wrote=wrote * (_MB // len(wrote)))
+    (broken,) = (rule for rule in found.rules if rule.rule.id == BROKEN)
+    assert all(len(run.stdout.text) == len(wrote) * (_MB // len(wrote)) for run in found.history)
+    every = tuple(replace(broken, rule=rule.info) for rule in RULES.values())
+    page = as_html(replace(found, rules=every, image=IMAGE))
+    assert len(page.encode()) < 5 * _MB
+    assert parsed(page) is not None
 
 
 def test_plots_are_of_what_there_is() -> None:

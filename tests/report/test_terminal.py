@@ -9,10 +9,11 @@ import pytest
 
 from conformance.judge import RULES
 from conformance.report.progress import beside
-from conformance.report.terminal import WIDTH, overview
+from conformance.report.terminal import WIDTH, header, overview
 from conformance.session import Progress
 from conformance.values.verdict import Outcome, RuleResult, Why
-from tests.report.results import BROKEN, HOSTILE, results
+from tests.judge.evidence import IMAGE, loaded
+from tests.report.results import BROKEN, HOSTILE, SETTINGS, results
 
 
 def told(rules: tuple[RuleResult, ...]) -> list[str]:
@@ -36,14 +37,27 @@ def test_what_is_broken_comes_first() -> None:
     assert sorted(" ".join(others).replace("passed: ", "").replace(",", "").split()) == sorted(RULES.keys() - {BROKEN})
 
 
-def test_a_warning_is_told_with_all_that_is_known() -> None:
+@pytest.mark.parametrize("outcome", [Outcome.WARNED, Outcome.WAIVED])
+def test_what_is_no_failure_is_told_with_all_that_is_known(outcome: Outcome) -> None:
     (broken,) = (rule for rule in results().rules if rule.rule.id == BROKEN)
-    lines = told(but(BROKEN, outcome=Outcome.WARNED, message=broken.message, counterexample=broken.counterexample))
+    reason = "known (waived by ml@example.com until 2999-12-31)" if outcome is Outcome.WAIVED else None
+    found = replace(broken, outcome=outcome, reason=reason)
+    lines = told(tuple(found if rule.rule.id == BROKEN else rule for rule in results(conforming=True).rules))
     text = " ".join(" ".join(lines).split())
-    assert lines[0].startswith(f"warned         should {BROKEN}: ")
-    for part in ("clause (derived) How the files", "when The plain job trains; broken as soon as", "hint walk the"):
+    assert lines[0].startswith(f"{outcome:<14} should {BROKEN}: ")
+    for part in (
+        f"waived {reason}" if reason else "seen the job ended",
+        "clause (derived) How the files",
+        "when The plain job trains; broken as soon as",
+        "hint walk the",
+    ):
         assert part in text
     assert f"repeat contract-report/{BROKEN}/reproduce.sh" in text
+
+
+def test_an_image_cannot_write_the_header() -> None:
+    image = replace(IMAGE, reference=HOSTILE, platform=HOSTILE)
+    assert all(line.isprintable() for line in header(SETTINGS, results().engine, image, loaded(), 2, 200))
 
 
 @pytest.mark.parametrize("outcome", [Outcome.NOT_APPLICABLE, Outcome.NOT_JUDGED])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -28,7 +28,9 @@ _ROWS_SHOWN = 8
 _CELL_CHARACTERS = 80
 # A job with more is there for their number, not for what they hold.
 _MOST_ROWS = 5_000
-_LOG_CHARACTERS = 10_000
+_LOG_CHARACTERS = 20_000
+# What is shown of a character that acts on something takes six, and a page is to stay below 5 MB.
+_ALL_LOG_CHARACTERS = 500_000
 _BEYOND_CHARACTERS = 500
 
 
@@ -93,11 +95,13 @@ def as_html(results: Results) -> str:
     environment.filters["shown"] = printable_lines
     environment.filters["ticked"] = _ticked
     broken = [result for outcome in BROKEN for result in results.rules if result.outcome is outcome]
+    logs = sum(len(result.counterexample.runs) * 2 for result in broken if result.counterexample is not None)
+    excerpt = partial(_excerpt, characters=min(_LOG_CHARACTERS, _ALL_LOG_CHARACTERS // max(logs, 1)))
     return environment.get_template("page.html.jinja").render(
         results=results,
         version=conformance.__version__,
         counts=counts(results.rules),
-        cards=[_card(result, results.loaded) for result in broken],
+        cards=[_card(result, results.loaded, excerpt) for result in broken],
         areas=list(_areas(results.rules)),
         timeline=timeline(results.history),
         growth=growth(results.runs.by_rows),
@@ -107,26 +111,24 @@ def as_html(results: Results) -> str:
     )
 
 
-def _card(result: RuleResult, loaded: LoadedManifest) -> Card:
+def _card(result: RuleResult, loaded: LoadedManifest, excerpt: Callable[[Log], str]) -> Card:
     found = result.counterexample
     runs = found.runs if found is not None else ()
     titles = ("the job that breaks the rule", "for comparison")
     shots = tuple(
-        _shot(run, titles[0] if number == 0 else titles[1], loaded, with_rows=number == 0)
+        Shot(
+            title=titles[0] if number == 0 else titles[1],
+            ending=run.ending,
+            failure=_failure(run),
+            tables=tuple(_tables(run, loaded)) if number == 0 else (),
+            logs=tuple(
+                (name, excerpt(log)) for name, log in (("stdout", run.stdout), ("stderr", run.stderr)) if log.text
+            ),
+        )
         for number, run in enumerate(runs)
     )
     repeat = None if result.outcome is Outcome.ERROR else f"{COUNTEREXAMPLES}/{result.rule.id}/reproduce.sh"
     return Card(result, shots, repeat)
-
-
-def _shot(run: Run, title: str, loaded: LoadedManifest, *, with_rows: bool) -> Shot:
-    return Shot(
-        title=title,
-        ending=run.ending,
-        failure=_failure(run),
-        tables=tuple(_tables(run, loaded)) if with_rows else (),
-        logs=tuple((name, _excerpt(log)) for name, log in (("stdout", run.stdout), ("stderr", run.stderr)) if log.text),
-    )
 
 
 def _failure(run: Run) -> FailureText | None:
@@ -154,11 +156,11 @@ def _cell(cell: object) -> str:
     return text if len(text) <= _CELL_CHARACTERS else f"{text[:_CELL_CHARACTERS]}…"
 
 
-def _excerpt(log: Log) -> str:
-    if len(log.text) <= 2 * _LOG_CHARACTERS:
+def _excerpt(log: Log, characters: int) -> str:
+    if len(log.text) <= characters:
         return log.text
-    left_out = len(log.text) - 2 * _LOG_CHARACTERS
-    return f"{log.text[:_LOG_CHARACTERS]}\n… {left_out} characters …\n{log.text[-_LOG_CHARACTERS:]}"
+    half = characters // 2
+    return f"{log.text[:half]}\n… {len(log.text) - 2 * half} characters …\n{log.text[-half:]}"
 
 
 def _ticked(text: str) -> Markup:
