@@ -91,7 +91,10 @@ def test_pairs_are_those_of_the_plan(formats: str) -> None:
     plan = draw_plan(manifest, size="gate", seed=0)
     found = coverage_of([Run(job, 0) for job in plan.jobs], manifest.manifest)
     # Those of values that need the only format there is among them, which are half of all.
-    assert found.pairs == found.pairs_seen > 1000
+    assert found.pairs > 1000
+    assert not found.missed
+    few = coverage_of([Run(job, 0) for job in plan.jobs[:1]], manifest.manifest)
+    assert 1000 < len(few.missed) < few.pairs == found.pairs
 
 
 def test_how_a_stopped_run_came_out_is_told() -> None:

@@ -24,11 +24,12 @@ class ValueSeen:
 
 @dataclass(frozen=True)
 class Coverage:
-    """The values of each choice that the image's manifest leaves open, and of how many of their pairs a run had."""
+    """The values of each choice that the image's manifest leaves open, how many of their pairs can occur together, and
+    which of those no run had."""
 
     choices: tuple[tuple[str, tuple[ValueSeen, ...]], ...]
     pairs: int
-    pairs_seen: int
+    missed: tuple[str, ...]
 
 
 def coverage_of(history: Sequence[Run], manifest: Manifest) -> Coverage:
@@ -43,7 +44,8 @@ def coverage_of(history: Sequence[Run], manifest: Manifest) -> Coverage:
         (name, tuple(ValueSeen(value, _phrase(name, value), had[name, value]) for value in values))
         for name, values in open_.items()
     )
-    return Coverage(choices, len(wanted), len(wanted & seen))
+    missed = (" with ".join(f"{name} {value}" for name, value in sorted(pair)) for pair in wanted - seen)
+    return Coverage(choices, len(wanted), tuple(sorted(missed)))
 
 
 def _phrase(choice: str, value: str) -> str:

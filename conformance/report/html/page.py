@@ -26,6 +26,7 @@ from conformance.values.verdict import Outcome, RuleResult
 
 _ROWS_SHOWN = 8
 _CELL_CHARACTERS = 80
+_PAIRS_SHOWN = 200
 # A job with more is there for their number, not for what they hold.
 _MOST_ROWS = 5_000
 _LOG_CHARACTERS = 20_000
@@ -108,6 +109,7 @@ def as_html(results: Results) -> str:
         coverage=coverage_of(results.history, results.loaded.manifest),
         runs=list(_listed(results.history)),
         characters=STATUS_DETAILS_CHARACTERS,
+        most_pairs=_PAIRS_SHOWN,
     )
 
 
