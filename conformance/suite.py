@@ -114,7 +114,7 @@ class Suite:
         except OSError as error:
             raise pytest.UsageError(
                 f"--contract-report: found {str(self._settings.report)!r}, should be a directory that can be written, "
-                f"for nothing but reports ({error.filename}: {error.strerror})"
+                f"with no other report in it: {error.filename}: {error.strerror}"
             ) from error
         try:
             if self._settings.certificate is not None:

@@ -19,26 +19,46 @@ _IGNORED = "*\n"
 _CONFTEST = '''\
 """Images left what lies here: pytest is to run none of it."""
 
-collect_ignore_glob = ["*"]
+
+def pytest_ignore_collect():
+    return True
 '''
 
 
 def prepare(directory: Path) -> None:
-    """Make the directory, without what an older session left in it; git ignores it without being told, and pytest
-    collects nothing of it.
+    """Make the directory, without what an older session left in it. Git ignores it without being told, if it is new or
+    was empty, and pytest runs nothing of what images leave there.
 
-    Raises OSError, also where there is something else in the directory than a report.
+    Raises OSError, also where something has the name of what would be written, and is of no report.
     """
     directory.mkdir(parents=True, exist_ok=True)
-    ignored = directory / ".gitignore"
-    if any(directory.iterdir()) and not (ignored.is_file() and ignored.read_bytes() == _IGNORED.encode()):
-        raise FileExistsError(errno.EEXIST, "it holds what is no report", str(directory))
-    ignored.write_text(_IGNORED, encoding="utf-8")
-    (directory / "conftest.py").write_text(_CONFTEST, encoding="utf-8")
+    ignored, examples = directory / ".gitignore", directory / COUNTEREXAMPLES
+    if not (_holds(ignored, _IGNORED) or _holds(examples / "conftest.py", _CONFTEST)):
+        for name in (COUNTEREXAMPLES, REPORT, PAGE, COMMENT):
+            if (directory / name).exists():
+                raise FileExistsError(errno.EEXIST, "is there already, and of no report", str(directory / name))
+    if not any(directory.iterdir()):
+        ignored.write_text(_IGNORED, encoding="utf-8")
+    _remove(examples)
     for name in (REPORT, PAGE, COMMENT):
         (directory / name).unlink(missing_ok=True)
-    if (directory / COUNTEREXAMPLES).exists():
-        shutil.rmtree(directory / COUNTEREXAMPLES)
+    examples.mkdir()
+    # In a package, so that it takes the place of nobody else's module `conftest`.
+    (examples / "__init__.py").touch()
+    (examples / "conftest.py").write_text(_CONFTEST, encoding="utf-8")
+
+
+def _holds(file: Path, text: str) -> bool:
+    return file.is_file() and file.read_bytes() == text.encode()
+
+
+def _remove(directory: Path) -> None:
+    if directory.exists():
+        try:
+            shutil.rmtree(directory)
+        except OSError as error:
+            # The error knows but the last part of a path.
+            raise OSError(error.errno, f"cannot be removed, {error.strerror}", str(directory)) from error
 
 
 def write_report(directory: Path, results: Results) -> None:

@@ -108,8 +108,9 @@ def test_a_report_that_cannot_be_written(suite: Suite, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("mine")
     refused(suite("--image=any", "--contract-report=file"), "--contract-report", "file")
     assert (tmp_path / "file").read_text() == "mine"
-    refused(suite("--image=any", "--contract-report=."), "--contract-report", "it holds what is no report")
-    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+    (tmp_path / "report.md").write_text("mine")
+    refused(suite("--image=any", "--contract-report=."), "--contract-report", "report.md: is there already, and of no")
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"file": "mine", "report.md": "mine"}
 
 
 # -- 2

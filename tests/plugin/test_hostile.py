@@ -90,7 +90,8 @@ def test_junit(hostile: Outcome) -> None:
 
 
 def test_counterexamples(hostile: Outcome) -> None:
-    folders = list((hostile.directory / "contract-report" / "counterexamples").iterdir())
+    examples = hostile.directory / "contract-report" / "counterexamples"
+    folders = [path for path in examples.iterdir() if path.is_dir()]
     assert folders
     for file in (path for folder in folders for path in folder.rglob("*")):
         assert file.resolve().is_relative_to(hostile.directory.resolve())

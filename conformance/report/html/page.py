@@ -30,7 +30,7 @@ _PAIRS_SHOWN = 200
 # A job with more is there for their number, not for what they hold.
 _MOST_ROWS = 5_000
 _LOG_CHARACTERS = 20_000
-# What is shown of a character that acts on something takes six, and a page is to stay below 5 MB.
+# What is shown of a character takes eight bytes at most, and a page is to stay below 5 MB.
 _ALL_LOG_CHARACTERS = 500_000
 _BEYOND_CHARACTERS = 500
 
