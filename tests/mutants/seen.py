@@ -81,6 +81,12 @@ def only_warns(mutant: Mutant) -> bool:
     return mutant.warns or RULES[mutant.rule].level is Level.MAY
 
 
+def false_alarms(seen: Seen) -> list[str]:
+    """Return the rules that failed on a trainee that gives them no reason to."""
+    mutant = MUTANTS.get(seen.name)
+    return sorted(set(seen.failed) - ({mutant.rule, *mutant.also} if mutant else set()))
+
+
 def wrong(seen: Seen) -> Iterator[str]:
     """Yield what should not be so, if the size is one that shows the mutant."""
     if seen.errors:
@@ -94,8 +100,8 @@ def wrong(seen: Seen) -> Iterator[str]:
     wanted = "warned" if only_warns(mutant) else "failed"
     if seen.outcome != wanted:
         yield f"{mutant.rule} {seen.outcome}, should be {wanted}"
-    if others := set(seen.failed) - {mutant.rule} - mutant.also:
-        yield f"failed too: {', '.join(sorted(others))}"
+    if others := false_alarms(seen):
+        yield f"failed too: {', '.join(others)}"
     if seen.runs_spent > MOST_RUNS_TO_MINIMISE:
         yield f"{seen.runs_spent} runs to minimise"
     if len(seen.differences) > mutant.differences:

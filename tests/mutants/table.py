@@ -9,7 +9,7 @@ from importlib.metadata import version
 
 import conformance
 from conformance.judge import RULES
-from tests.mutants.seen import SIZES, Seen, code_digest, only_warns
+from tests.mutants.seen import SIZES, Seen, code_digest, false_alarms, only_warns
 from tests.trainees.mutants import MUTANTS
 
 _HEAD = """\
@@ -75,18 +75,13 @@ def _counts(trainees: Trainees) -> Iterator[str]:
         f"{name} at {seen.size} ({rule})"
         for name, sizes in trainees.items()
         for seen in sizes.values()
-        for rule in (_unexpected(seen) if name in MUTANTS else seen.failed)
+        for rule in false_alarms(seen)
     ]
     yield f"False alarms above `may`: {'; '.join(alarms) or 'none'}."
     yield ""
     everything = [seen for sizes in trainees.values() for seen in sizes.values()]
     yield f"All this took {len(everything)} sessions with {sum(seen.runs for seen in everything)} runs."
     yield ""
-
-
-def _unexpected(seen: Seen) -> list[str]:
-    mutant = MUTANTS[seen.name]
-    return [rule for rule in seen.failed if rule not in {mutant.rule, *mutant.also}]
 
 
 def _examples(trainees: Trainees) -> Iterator[str]:
@@ -113,7 +108,7 @@ def _mutants(trainees: Trainees) -> Iterator[str]:
 
 
 def _others(seen: Seen) -> list[str]:
-    unexpected = _unexpected(seen)
+    unexpected = false_alarms(seen)
     others = (rule for rule in (*seen.failed, *seen.warned) if rule != MUTANTS[seen.name].rule)
     return [f"**{rule}**" if rule in unexpected else rule for rule in others]
 
