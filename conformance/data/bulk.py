@@ -10,7 +10,7 @@ import datetime as dt
 import decimal
 import math
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -27,6 +27,9 @@ _LAST_DAY = dt.date(2037, 12, 31)
 _MICROSECOND = dt.timedelta(microseconds=1)
 # More than any bound and any decimal column has: nothing is rounded.
 _DIGITS = decimal.Context(prec=400)
+_FEW = 10
+ROWS_PER_CLASS = 2
+"""Those who set rows aside for validation by class need two of each."""
 _LARGEST = {"double": sys.float_info.max, "float": float(np.finfo(np.float32).max)}
 
 
@@ -53,6 +56,14 @@ def with_nulls(column: Column, cells: list[Any], generator: np.random.Generator)
     return [None if null else value for value, null in zip(cells, is_null, strict=True)]
 
 
+def few(cells: Iterable[Any]) -> list[Any]:
+    """Return the values of a column in order where they are so few that they may be classes, else none."""
+    known = [cell for cell in cells if cell is not None]
+    distinct = set(known)
+    # A short table has few values of any kind.
+    return sorted(distinct) if len(distinct) <= min(_FEW, len(known) // ROWS_PER_CLASS) else []
+
+
 def integer_range(column: Column) -> tuple[int, int]:
     """Return the least and the greatest integer that the type and the bounds of a column allow."""
     least, greatest = column.type.integer_range or (-NUMBER_BOUND, NUMBER_BOUND)
@@ -62,18 +73,41 @@ def integer_range(column: Column) -> tuple[int, int]:
 
 
 def _listed(column: Column, rows: int, generator: np.random.Generator) -> list[Any]:
-    listed = list(column.values or ())
+    listed = [typed(column, value) for value in column.values or ()]
     certain = (listed * (column.min_per_value or 1))[:rows]
     rest = [listed[i] for i in generator.integers(len(listed), size=rows - len(certain))]
     drawn = certain + rest
-    return [typed(column, drawn[i]) for i in generator.permutation(rows)]
+    return [drawn[i] for i in generator.permutation(rows)]
 
 
 def typed(column: Column, value: Any) -> Any:
     """Return a value of a manifest or a sample, None for null, as it stands in a column's cells."""
-    if column.type.kind == "decimal" and value is not None:
+    if value is None:
+        return None
+    if column.type.kind == "decimal":
         return _exact(value)
-    return value if value is None else column.type.read(value)
+    return _in_32_bits(column, value) if column.type.kind == "float" else column.type.read(value)
+
+
+def _in_32_bits(column: Column, value: float) -> Any:
+    """Return a number of a 32-bit column: as it is listed, which may take more bits, else within the bounds."""
+    if column.values is not None:
+        return next(listed for listed in column.values if column.type.equal(listed, value))
+    low, high = _as_float(column.minimum), _as_float(column.maximum)
+    near = np.float32(value)
+    near = near if low is None else max(near, _above(low))
+    return float(near if high is None else min(near, _below(high)))
+
+
+def _above(bound: float) -> np.float32:
+    """Return the least number of 32 bits that is no less than a bound."""
+    near = np.float32(bound)
+    # As numbers of 64 bits: beside one of 32 NumPy would round the bound too.
+    return near if float(near) >= bound else np.nextafter(near, np.float32(np.inf))
+
+
+def _below(bound: float) -> np.float32:
+    return -_above(-bound)
 
 
 def _free(column: Column, rows: int, pool: Sequence[str], generator: np.random.Generator) -> list[Any]:
@@ -135,9 +169,7 @@ def _doubles(low: float, high: float, rows: int, generator: np.random.Generator)
 
 def _floats(low: float, high: float, rows: int, generator: np.random.Generator) -> list[float]:
     """Draw numbers that are exact in 32 bits, so that CSV and Parquet hold the same."""
-    first, last = np.float32(low), np.float32(high)
-    first = first if first >= low else np.nextafter(first, np.float32(np.inf))
-    last = last if last <= high else np.nextafter(last, np.float32(-np.inf))
+    first, last = _above(low), _below(high)
     drawn = generator.uniform(low, high, size=rows)
     if high - low >= 1 and max(abs(low), abs(high)) <= NUMBER_BOUND:
         # Eighths are short in decimal too.

@@ -10,6 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pyarrow import orc
 
+from conformance.data.table import LISTED_FLOAT
+
 _SMALL_GROUP = 10
 
 
@@ -81,4 +83,8 @@ def orc_bytes(frame: pd.DataFrame) -> bytes:
 
 def _arrow(frame: pd.DataFrame) -> pa.Table:
     # The metadata that pandas adds is no part of the data.
-    return pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
+    rows = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
+    for place, name in enumerate(rows.column_names):
+        if frame.dtypes.iloc[place] == LISTED_FLOAT:
+            rows = rows.set_column(place, name, rows.column(place).cast(pa.float32()))
+    return rows

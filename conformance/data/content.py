@@ -10,10 +10,11 @@ import posixpath
 import sys
 import zlib
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -37,7 +38,9 @@ def as_chosen(
     """Return the rows with what the job's choices make of them; ``changed`` are the places of rows to be changed."""
     if len(changed):
         rows = _with_changed(rows, changed, channel, recipe, sample)
-    if job["degenerate"] != "none" and sample is None:
+    if job["degenerate"] == "duplicates":
+        rows = _exchanged(rows, range(1, len(rows), 2), rows, lambda place: [place - 1], channel)
+    elif job["degenerate"] != "none":
         rows = _degenerate(rows, job["degenerate"], channel)
     if job["extra-column"] == "present":
         rows = _with_extra_column(rows, recipe)
@@ -112,7 +115,8 @@ def _with_changed(
 ) -> pd.DataFrame:
     if sample is not None:
         other = replace(recipe, seed=(recipe.seed + 1) % 2**32)
-        return _exchanged(rows, places, table(channel, other, hazards_of=(), sample=sample), channel)
+        others = table(channel, other, hazards_of=(), sample=sample)
+        return _exchanged(rows, places, others, lambda place: chain(range(place, len(others)), range(place)), channel)
     changed = {}
     for column in channel.columns:
         cells = list(_cells(rows, column))
@@ -121,22 +125,29 @@ def _with_changed(
     return pd.DataFrame(changed)
 
 
-def _exchanged(rows: pd.DataFrame, places: Sequence[int], others: pd.DataFrame, channel: Channel) -> pd.DataFrame:
-    """Return the rows of a sample with some of them exchanged for others, if all values stay as often as declared."""
-    order = [next((n for n in _around(i, len(rows)) if _differs(others.iloc[n], rows.iloc[i])), i) for i in places]
-    chosen = rows.copy()
-    for place, other in zip(places, order, strict=True):
-        chosen.iloc[place] = others.iloc[other]
-    kept = all(_enough(column, list(_cells(chosen, column))) for column in channel.columns if column.name in rows)
-    return chosen if kept else rows
-
-
-def _around(place: int, rows: int) -> Iterator[int]:
-    return ((place + n) % rows for n in range(rows))
-
-
-def _differs(one: pd.Series, other: pd.Series) -> bool:
-    return [_none(cell) for cell in one] != [_none(cell) for cell in other]
+def _exchanged(
+    rows: pd.DataFrame,
+    places: Sequence[int],
+    others: pd.DataFrame,
+    candidates: Callable[[int], Iterable[int]],
+    channel: Channel,
+) -> pd.DataFrame:
+    """Return rows with each in some places exchanged, whole, for the first of its candidates among other rows that is
+    unlike it and leaves enough of every value; where there is none it stays."""
+    columns = [column for column in channel.columns if column.name in rows]
+    old, new = ([list(_cells(frame, column)) for column in columns] for frame in (rows, others))
+    left = [Counter(cells) for cells in old]
+    least = [_least(column, cells) for column, cells in zip(columns, old, strict=True)]
+    order = list(range(len(rows)))
+    for place in places:
+        for other in candidates(place):
+            differing = [n for n in range(len(columns)) if old[n][place] != new[n][other]]
+            if differing and all(left[n][old[n][place]] > least[n].get(old[n][place], 0) for n in differing):
+                order[place] = len(rows) + other
+                for n in differing:
+                    left[n].update({old[n][place]: -1, new[n][other]: 1})
+                break
+    return pd.concat([rows, others]).iloc[order].reset_index(drop=True)
 
 
 def _far_from(
@@ -149,7 +160,7 @@ def _far_from(
         for place in places:
             at = listed.index(cells[place]) if cells[place] in listed else -1
             changed[place] = listed[(at + 1) % len(listed)]
-        return changed if _enough(column, changed) else cells
+        return _with_enough(column, changed, cells)
     pool = dict(recipe.words).get(column.name, ())
     drawn = sorted(set(bulk.values(column, _CANDIDATES, pool, generator, nulls=False)))
     quarter = max(1, len(drawn) // 4)
@@ -157,15 +168,26 @@ def _far_from(
         low = cells[place] is None or cells[place] < drawn[len(drawn) // 2]
         part = drawn[-quarter:] if low else drawn[:quarter]
         changed[place] = part[generator.integers(len(part))]
-    return changed
+    return _with_enough(column, changed, cells)
 
 
-def _enough(column: Column, cells: list[Any]) -> bool:
-    """Whether every value that a column lists is there as often as it is promised."""
-    if column.values is None:
-        return True
+def _with_enough(column: Column, changed: list[Any], cells: list[Any]) -> list[Any]:
+    """Return changed cells of a column, some of them as they were where too few of their value would be left."""
+    least, left, kept = _least(column, cells), Counter(changed), list(changed)
+    while short := {value for value, count in least.items() if left[value] < count}:
+        for place, cell in enumerate(cells):
+            if cell in short and kept[place] != cell and left[cell] < least[cell]:
+                left.update({kept[place]: -1, cell: 1})
+                kept[place] = cell
+    return kept
+
+
+def _least(column: Column, cells: list[Any]) -> dict[Any, int]:
+    """Return how often each value that is promised, or may be a class, stays in the cells of a column at least."""
     counted = Counter(cells)
-    return all(counted[bulk.typed(column, value)] >= (column.min_per_value or 1) for value in column.values)
+    listed = [bulk.typed(column, value) for value in column.values or ()]
+    enough = max(column.min_per_value or 0, bulk.ROWS_PER_CLASS)
+    return {value: min(counted[value], enough) for value in listed or bulk.few(cells)}
 
 
 # -- degenerate rows
@@ -188,6 +210,8 @@ def _degenerate(rows: pd.DataFrame, kind: str, channel: Channel) -> pd.DataFrame
 
 def degenerate_columns(channel: Channel, kind: str) -> list[Column]:
     """Return the columns that a kind of degenerate rows is about; none where the manifest excludes such rows."""
+    if kind == "duplicates":
+        return list(channel.columns) if channel.max_rows != 1 else []
     if channel.sample is not None:
         return []
     free = [column for column in channel.columns if column.values is None]
@@ -198,9 +222,6 @@ def degenerate_columns(channel: Channel, kind: str) -> list[Column]:
             ]
         case "constant":
             return free[:1]
-        case "duplicates":
-            varied = any(len(column.values or ()) > 1 and column.min_per_value for column in channel.columns)
-            return [] if varied else list(channel.columns)
         case _:
             return [column for column in free if extremes(column)]
 

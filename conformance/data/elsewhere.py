@@ -16,25 +16,23 @@ from conformance.manifest.model import Channel, Column
 
 _UPPER_PART = 4
 _COMMON_SHARE = 0.8
-# Those who set rows aside for validation by class need two of each.
-_ROWS_PER_VALUE = 2
 
 
 def other_values(
     column: Column, rows: int, pool: Sequence[str], generator: np.random.Generator, *, nulls: bool = True
 ) -> list[Any]:
-    """Return ``rows`` values of a column from the upper part of its range, listed values in other shares."""
+    """Return ``rows`` values of a column from the upper part of its range; of few values all, in other shares."""
     if column.values is not None:
-        drawn = _listed(column, rows, generator)
-    elif column.type.kind == "boolean":
-        drawn = [bool(value) for value in generator.random(rows) < _COMMON_SHARE]
-    elif column.type.is_text:
-        words = sorted(set(pool))
-        upper = words[len(words) // 2 :]
-        drawn = [upper[i] for i in generator.integers(len(upper), size=rows)]
+        listed = [bulk.typed(column, value) for value in column.values]
+        drawn = _mostly_the_last(listed, column.min_per_value or 1, rows, generator)
     else:
-        highest = sorted(bulk.values(column, _UPPER_PART * rows, pool, generator, nulls=False))[-rows:]
-        drawn = [highest[i] for i in generator.permutation(rows)]
+        candidates = sorted(bulk.values(column, _UPPER_PART * rows, pool, generator, nulls=False))
+        # What has few values may be the classes to learn, of which one alone would be none.
+        classes = bulk.few(candidates)
+        if classes:
+            drawn = _mostly_the_last(classes, 1, rows, generator)
+        else:
+            drawn = [candidates[-1 - i] for i in generator.permutation(rows)]
     return bulk.with_nulls(column, drawn, generator) if nulls else drawn
 
 
@@ -50,12 +48,11 @@ def weights(rows: Sequence[Mapping[str, Any]], channel: Channel) -> npt.NDArray[
     return result
 
 
-def _listed(column: Column, rows: int, generator: np.random.Generator) -> list[Any]:
-    listed = list(column.values or ())
-    certain = listed * (column.min_per_value or 1)
-    roomy = listed * max(column.min_per_value or 1, _ROWS_PER_VALUE)
-    drawn = (roomy if len(roomy) <= rows else certain)[:rows]
+def _mostly_the_last(values: Sequence[Any], certain: int, rows: int, generator: np.random.Generator) -> list[Any]:
+    """Return ``rows`` of some values: each as often as is certain, the others of the last one for the most part."""
+    roomy = [*values] * max(certain, bulk.ROWS_PER_CLASS)
+    drawn = (roomy if len(roomy) <= rows else [*values] * certain)[:rows]
     common = generator.random(rows - len(drawn)) < _COMMON_SHARE
-    others = generator.integers(len(listed), size=rows - len(drawn))
-    drawn += [listed[-1] if usual else listed[i] for usual, i in zip(common, others, strict=True)]
-    return [bulk.typed(column, drawn[i]) for i in generator.permutation(rows)]
+    others = generator.integers(len(values), size=rows - len(drawn))
+    drawn += [values[-1] if usual else values[i] for usual, i in zip(common, others, strict=True)]
+    return [drawn[i] for i in generator.permutation(rows)]

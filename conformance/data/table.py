@@ -16,6 +16,8 @@ from conformance.manifest.model import Channel, Column, ColumnType
 from conformance.manifest.sample import sample_rows
 from conformance.values.job import ChannelData
 
+LISTED_FLOAT = pd.Float64Dtype()
+"""The type of a series of 32-bit numbers that are listed: CSV has the decimals of the list, and Parquet has 32 bits."""
 _ARROW = {
     "boolean": pa.bool_(),
     "tinyint": pa.int8(),
@@ -91,8 +93,10 @@ def _column(column: Column, recipe: ChannelData, kinds: Sequence[str], *, alone:
     return cells
 
 
-def dtype(column: Column) -> pd.ArrowDtype:
+def dtype(column: Column) -> pd.ArrowDtype | pd.Float64Dtype:
     """Return the type of a column's series."""
+    if column.type.kind == "float" and column.values is not None:
+        return LISTED_FLOAT
     return pd.ArrowDtype(arrow_type(column.type))
 
 
@@ -102,7 +106,7 @@ def _resampled(channel: Channel, recipe: ChannelData, sample: bytes, *, elsewher
     if len(columns) == 1:
         # As above; a sample without any other row is taken as it is.
         rows = [row for row in rows if row[columns[0].name] is not None] or rows
-    chosen = _chosen(rows, channel, recipe, weights(rows, channel) if elsewhere else None)
+    chosen = _chosen(rows, channel, recipe, elsewhere=elsewhere)
     return pd.DataFrame(
         {
             column.name: pd.Series([bulk.typed(column, rows[i][column.name]) for i in chosen], dtype=dtype(column))
@@ -111,19 +115,25 @@ def _resampled(channel: Channel, recipe: ChannelData, sample: bytes, *, elsewher
     )
 
 
-def _chosen(
-    rows: Sequence[Mapping[str, Any]], channel: Channel, recipe: ChannelData, shares: np.ndarray | None
-) -> list[int]:
-    """Return which rows of a sample are taken: of each value as many as the manifest says are always there."""
+def _chosen(rows: Sequence[Mapping[str, Any]], channel: Channel, recipe: ChannelData, *, elsewhere: bool) -> list[int]:
+    """Return which rows of a sample are taken: of each value as many as the manifest says are always there, and from
+    elsewhere some of each class."""
     generator = np.random.default_rng(recipe.seed)
     certain: list[int] = []
-    for column in channel.columns:
-        for value in column.values or () if column.min_per_value is not None else ():
-            having = [i for i, row in enumerate(rows) if row.get(column.name) == value]
-            wanted = (column.min_per_value or 0) - sum(rows[i].get(column.name) == value for i in certain)
+    # What is promised first, as there may be no room for more.
+    for column in sorted(channel.columns, key=lambda column: column.min_per_value is None):
+        if column.min_per_value is None and not elsewhere:
+            continue
+        cells = [bulk.typed(column, row.get(column.name)) for row in rows]
+        listed = [bulk.typed(column, value) for value in column.values or ()]
+        for value in listed or bulk.few(cells):
+            having = [i for i, cell in enumerate(cells) if cell == value]
+            promised = max(column.min_per_value or 0, bulk.ROWS_PER_CLASS if elsewhere else 0)
+            wanted = promised - sum(cells[i] == value for i in certain)
             if having and wanted > 0:
                 certain += [having[k] for k in generator.integers(len(having), size=wanted)]
     wanted = max(0, recipe.rows - len(certain))
+    shares = weights(rows, channel) if elsewhere else None
     rest = (
         generator.integers(len(rows), size=wanted) if shares is None else generator.choice(len(rows), wanted, p=shares)
     )

@@ -121,8 +121,10 @@ class Column(Table):
                 raise ValueError("should not be null, as the column is not nullable")
             return
         value = self.type.read(cell)
-        if self.values is not None and value not in self.values:
-            raise ValueError(f"should be one of values, {shown(self.values)}, found {shown(value)}")
+        if self.values is not None:
+            if not any(self.type.equal(value, listed) for listed in self.values):
+                raise ValueError(f"should be one of values, {shown(self.values)}, found {shown(value)}")
+            return
         if reason := self._misfit(value):
             raise ValueError(reason)
 

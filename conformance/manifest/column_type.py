@@ -2,6 +2,7 @@
 
 import math
 import re
+import struct
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -122,6 +123,12 @@ class ColumnType:
         if not fits:
             raise ValueError(f"should be true or false, found {shown(value)}")
         return value
+
+    def equal(self, one: Scalar, other: Scalar) -> bool:
+        """Whether two values that this type takes are the same once it holds them: `float` has 32 bits, TOML 64."""
+        if self.kind == "float":
+            return struct.unpack("f", struct.pack("f", one)) == struct.unpack("f", struct.pack("f", other))
+        return one == other
 
     def _read_integer(self, value: Scalar) -> int:
         if isinstance(value, bool) or not isinstance(value, int):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from conformance.contract.choices import BY_NAME, Part
 from conformance.contract.limits import CHANNELS_OF_A_JOB
 from conformance.data.files import given_channels, input_files
@@ -44,6 +46,25 @@ def test_optional_channels_are_there_in_the_plain_job_and_absent_in_another() ->
         assert channels_with_files(job, manifest) == set(channels)
         assert ("SM_CHANNEL_MORE" in how.environment) == ("more" in channels)
         assert (b"more" in how.configuration["inputdataconfig.json"]) == ("more" in channels)
+
+
+@pytest.mark.parametrize(
+    ("value", "channels"),
+    [
+        ("present", ("train", "more", "still-more", "most")),
+        ("absent", ("train",)),
+        ("first-absent", ("train", "still-more", "most")),
+        ("last-absent", ("train", "more", "still-more")),
+    ],
+)
+def test_of_several_optional_channels_the_first_or_the_last_may_be_absent(
+    value: str, channels: tuple[str, ...]
+) -> None:
+    manifest = loaded("train", optional=("more", "still-more", "most"))
+    job = plan_of(manifest).baseline.with_choices(optional_channels=value)
+    assert job in plan_of(manifest).jobs
+    assert launch(job, manifest.manifest, max_memory_gb=1).channels == channels
+    assert channels_with_files(job, manifest) == set(channels)
 
 
 def test_a_foreign_channel_has_a_name_that_no_channel_has_and_other_rows() -> None:
