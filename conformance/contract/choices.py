@@ -291,7 +291,7 @@ CHOICES = (
         (
             _degenerate("single-class", "all rows have the same class"),
             _degenerate("constant", "a column holds one value alone"),
-            _degenerate("duplicates", "all rows are equal"),
+            _degenerate("duplicates", "every second row is equal to the one before"),
             _degenerate("extremes", "numbers are the extremes of their type"),
         ),
     ),
@@ -338,7 +338,22 @@ CHOICES = (
     Choice(
         "optional-channels",
         "present",
-        (Value("absent", "channels.optional", "the channels that are not required are not there"),),
+        (
+            Value("absent", "channels.optional", "the channels that are not required are not there"),
+            # Readers of two may well do without both, and not without one of them.
+            Value(
+                "first-absent",
+                "channels.optional",
+                "only the first of the channels that are not required is not there",
+                Part.ALONE,
+            ),
+            Value(
+                "last-absent",
+                "channels.optional",
+                "only the last of the channels that are not required is not there",
+                Part.ALONE,
+            ),
+        ),
     ),
     Choice(
         "extra-variables",

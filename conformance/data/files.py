@@ -21,6 +21,8 @@ from conformance.values.job import ChannelData, Job
 
 # The words that a dialect has for what the plain one writes otherwise.
 _BOOLEANS = {"lower": ("true", "false"), "title": ("True", "False"), "upper": ("TRUE", "FALSE")}
+# Which of the optional channels are not there.
+_ABSENT = {"present": slice(0), "absent": slice(None), "first-absent": slice(1), "last-absent": slice(-1, None)}
 
 
 @dataclass(frozen=True)
@@ -34,8 +36,8 @@ class InputFile:
 def given_channels(job: Job, manifest: Manifest) -> tuple[str, ...]:
     """Return the names of the channels that the job has: in the manifest's order, then one that it does not know."""
     missing = job.fault.channel if job.fault is not None and job.fault.kind == "channel-missing" else None
-    optional = {name for name, channel in manifest.channels.items() if not channel.required}
-    absent = optional if job["optional-channels"] == "absent" else set()
+    optional = [name for name, channel in manifest.channels.items() if not channel.required]
+    absent = optional[_ABSENT[job["optional-channels"]]]
     declared = (data.channel for data in job.data if data.channel != missing and data.channel not in absent)
     foreign = foreign_channel(job, manifest)
     return (*declared, *([] if foreign is None else [foreign]))

@@ -20,8 +20,6 @@ _LAYOUTS = {
     "nested-file": {"partition": "nested"},
     "last-row-group": {"format": "parquet", "row_groups": "several"},
 }
-# Readers of one format may well do otherwise than those of the other.
-_IN_EVERY_FORMAT = ("markers", "hidden-files", "column-order", "extra-column", "null-like-text")
 
 
 def compared_jobs(baseline: Job, loaded: LoadedManifest) -> Iterator[Job]:
@@ -32,10 +30,6 @@ def compared_jobs(baseline: Job, loaded: LoadedManifest) -> Iterator[Job]:
     for changed in feasible_values(BY_NAME["changed-rows"], manifest, Part.CONTROL)[1:]:
         plain = baseline.with_choices(**_LAYOUTS.get(changed, {}))
         yield from _both(plain, {"changed_rows": changed}, loaded)
-    for choice in _IN_EVERY_FORMAT:
-        for value in feasible_values(BY_NAME[choice], manifest, Part.ARRAY, Part.ALONE)[1:]:
-            for format_ in manifest.formats:
-                yield baseline.with_choices(**{"format": format_, choice: value})
 
 
 def long_jobs(baseline: Job, loaded: LoadedManifest) -> Iterator[Job]:

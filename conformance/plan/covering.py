@@ -1,12 +1,12 @@
 """A covering array: few combinations of values in which every pair that can occur together does.
 
 allpairspy makes the combinations. With constraints it leaves some pairs out, so all are counted here, and what is
-missing is added.
+missing is added; what occurs in other jobs of the plan is not missing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations, product
 
 from allpairspy import AllPairs
@@ -20,11 +20,12 @@ Chosen = tuple[tuple[str, str], ...]
 Row = dict[str, str]
 
 
-def covering_rows(factors: Factors) -> list[Row]:
-    """Return combinations, each without values that have no effect, in which every feasible pair occurs."""
+def covering_rows(factors: Factors, others: Iterable[Mapping[str, str]] = ()) -> list[Row]:
+    """Return combinations, each without values that have no effect, in which, or in ``others``, every feasible pair
+    occurs."""
     rows = _drafted(factors)
     missing = feasible_pairs(factors)
-    for row in rows:
+    for row in (*rows, *others):
         missing -= pairs_of(row)
     # In an order of their own: sets have none that is the same everywhere.
     rows += _rows_with(sorted(missing), factors)
@@ -94,9 +95,7 @@ def _drafted(factors: Factors) -> list[Row]:
     plain = {name: values[0] for name, values in factors.items()}
     if len(varied) < 2:
         return [plain | {name: value} for name, values in varied.items() for value in values[1:]]
-    # Values that others require come first, so that a combination is known to be in vain as early as possible.
-    required = {name for values in varied.items() for name, _ in _all_needs(*values)}
-    names = sorted(varied, key=lambda name: (name not in required, list(varied).index(name)))
+    names = _in_order(varied)
 
     def may_go_on(begun: Sequence[str]) -> bool:
         row = plain | dict(zip(names, begun, strict=False))
@@ -111,6 +110,21 @@ def _drafted(factors: Factors) -> list[Row]:
     drafted = AllPairs([varied[name] for name in names], filter_func=may_go_on)
     rows = [plain | dict(zip(names, row, strict=True)) for row in drafted]
     return [row for row in rows if normalised(row, plain) == row]
+
+
+def _in_order(varied: Factors) -> list[str]:
+    """Return the choices as they are best decided: those with the most values first, for fewer combinations, and each
+    behind what its values require, so that one is known to be in vain as early as possible."""
+    names: dict[str, None] = {}
+
+    def place(name: str) -> None:
+        for needed, _ in _all_needs(name, varied.get(name, ())):
+            place(needed)
+        names.setdefault(name)
+
+    for name in sorted(varied, key=lambda name: -len(varied[name])):
+        place(name)
+    return [name for name in names if name in varied]
 
 
 def _all_needs(name: str, values: Sequence[str]) -> Iterator[tuple[str, tuple[str, ...]]]:

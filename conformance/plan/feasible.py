@@ -176,6 +176,10 @@ def _row_count_is_free(manifest: Manifest) -> bool:
     return all(c.max_rows is None or c.max_rows > c.min_rows + 1 for c in manifest.channels.values())
 
 
+def _has_optional_channels(least: int) -> Feasible:
+    return lambda manifest: sum(not channel.required for channel in manifest.channels.values()) >= least
+
+
 def _has_hyperparameters(manifest: Manifest) -> bool:
     return bool(manifest.hyperparameters)
 
@@ -250,7 +254,8 @@ _CONDITIONS: Mapping[tuple[str, str], Feasible] = {
     **{(f"hazard-{kind}", ""): _has_hazards(kind) for kind in hazards.KINDS},
     ("mount", ""): _always,
     ("extra-channel", ""): lambda manifest: len(manifest.channels) < CHANNELS_OF_A_JOB,
-    ("optional-channels", ""): lambda manifest: not all(c.required for c in manifest.channels.values()),
+    ("optional-channels", "absent"): _has_optional_channels(1),
+    ("optional-channels", ""): _has_optional_channels(2),
     ("extra-variables", ""): _always,
     ("hyperparameters", "low"): _has_hyperparameters,
     ("hyperparameters", "high"): _has_hyperparameters,

@@ -20,9 +20,15 @@ MUTANTS: Mapping[str, Mutant] = {
     ),
     "extra-first-directory": Mutant("channels.extra", "takes the first directory for that of its channel"),
     "extra-refused": Mutant("channels.extra", "refuses to train with more than one channel"),
-    "optional-needed": Mutant("channels.optional", "needs the directory of the optional channel", of="channels"),
+    "optional-needed": Mutant("channels.optional", "needs the directories of the optional channels", of="channels"),
     "optional-configured": Mutant(
-        "channels.optional", "needs the optional channel in inputdataconfig.json", of="channels"
+        "channels.optional", "needs the optional channels in inputdataconfig.json", of="channels"
+    ),
+    "optional-first-needed": Mutant(
+        "channels.optional", "needs the first of its optional channels where the other is there", of="channels"
+    ),
+    "optional-last-needed": Mutant(
+        "channels.optional", "needs the last of its optional channels where the other is there", of="channels"
     ),
     "name-dropped-by-the-shell": Mutant(
         "channels.name", "is started by a script for /bin/sh, which drops the variable", of="channels", dockerfile=_DASH

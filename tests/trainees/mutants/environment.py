@@ -47,6 +47,9 @@ MUTANTS: Mapping[str, Mutant] = {
         "environment.file-format", "takes Parquet for the default", also("environment.unset")
     ),
     "file-format-extension": Mutant("environment.file-format", "goes by the extensions of the files"),
+    "file-format-csv-extension": Mutant(
+        "environment.file-format", "takes what is called .csv for CSV, whatever FILE_FORMAT says"
+    ),
     "forms-job-name": Mutant("environment.forms-agree", "trains otherwise where TRAINING_JOB_NAME is set"),
     "forms-model-dir": Mutant(
         "environment.forms-agree", "trains otherwise where SM_MODEL_DIR is set", also("environment.unset")
