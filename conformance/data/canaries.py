@@ -20,6 +20,8 @@ from conformance.values.job import Canary, Job
 
 LEAST_CHARACTERS = 6
 MOST_CHARACTERS = 10
+ROUNDED = "a rounded number"
+"""The form of a number that is written with fewer digits than tell it from all others: one alone proves nothing."""
 SECRETS = ("secret-a", "secret-b")
 """The values of the choice ``extra-variables`` in which one variable holds a canary."""
 _SMALLEST_INTEGER_KINDS = ("tinyint", "smallint")
@@ -68,7 +70,10 @@ def characters(text: str) -> int:
 
 
 def canaries_of(job: Job) -> Iterator[tuple[str, Canary]]:
-    """Yield the canaries of a job with the names of their channels, the one in a cell at fault among them."""
+    """Yield the canaries of a job with the names of their channels, the one in a cell at fault among them.
+
+    Of each column the smallest and the largest come first.
+    """
     for recipe in job.data:
         for canary in recipe.canaries:
             yield recipe.channel, canary

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 from conformance.data import canaries
 from conformance.judge.rule import MAY, SHOULD, Look, Subject, rule
@@ -16,10 +17,22 @@ from conformance.values.run import Run
 _TARGETS: tuple[Target, ...] = ("clean-rooms",)
 _STREAMS = ("stdout", "stderr")
 _FAILURE = "output/failure"
+_WHOLE_FORMS = ("text", "int64", "float64")
 _SHORT_FORMS = ("int32", "float32")
 """Four bytes are found by chance in a large model; so of these forms most of a column has to be there."""
 _LEAST_OF_SHORT = 4
 _SHARE_OF_SHORT = 0.75
+_LEAST_OF_ROUNDED = 3
+"""So many cells of a column have to be there where they are rounded.
+
+Of numbers with six digits two are there by chance in a long log. With three, and one more for each row of which a value
+is where it cannot come from, a log of any numbers from 0 to 1 passes for cells of such a column 4 times in 10^15 if it
+has 1000 of them, 2 times in 10^9 if it has 10 000, 2 times in 10^6 if it has 100 000, and else more rarely than that.
+"""
+
+
+_Kind = tuple[str, str, str]
+"""A channel, a column, and a form."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +53,17 @@ class _Leak:
     place: str
     form: str
     same_row: bool = True
+
+
+@dataclass
+class _Found:
+    """What was seen in one form of a column's cells: those in both jobs, how many of them say whose they are, and how
+    many are in one job alone, or by chance."""
+
+    leaks: dict[int, _Leak] = field(default_factory=dict)
+    certain: int = 0
+    alone: int = 0
+    by_chance: int = 0
 
 
 def _twins(of: Callable[[Job], bool], when: Callable[[Run], bool] = lambda _run: True) -> Look[Twins]:
@@ -182,20 +206,48 @@ def _leaks(twins: Twins, of: Callable[[str], bool]) -> Iterator[_Leak]:
     """Yield the cells whose value is where it should not be in both jobs, each time the one that the job had."""
     one, other = (_seen(run, of) for run in (twins.one, twins.other))
     theirs = {(channel, c.column, c.row): c.text for channel, c in canaries.canaries_of(twins.other.job)}
-    found: dict[tuple[str, str, str], list[_Leak]] = {}
-    all_of: dict[tuple[str, str], int] = {}
+    found: defaultdict[_Kind, _Found] = defaultdict(_Found)
+    all_of: Counter[tuple[str, str]] = Counter()
     for channel, canary in canaries.canaries_of(twins.one.job):
-        all_of[channel, canary.column] = all_of.get((channel, canary.column), 0) + 1
+        # An end of the column, or a cell at fault, which no number describes.
+        certain = all_of[channel, canary.column] < 2 or not canary.other
+        all_of[channel, canary.column] += 1
         text, counterpart = canary.text, theirs[channel, canary.column, canary.row]
-        for form, places in one.get(text, {}).items():
-            # In one job the other's text is there too: whatever put it there, it was not the cell.
-            if form in other.get(counterpart, {}) and form not in one.get(counterpart, {}) | other.get(text, {}):
-                leak = _Leak(canary.column, canary.row, text, places[0], form)
-                found.setdefault((channel, canary.column, form), []).append(leak)
-    for (channel, column, form), leaks in found.items():
-        enough = max(_LEAST_OF_SHORT, _SHARE_OF_SHORT * all_of[channel, column]) if form in _SHORT_FORMS else 1
-        if len(leaks) >= enough:
-            yield from leaks
+        here, there = one.get(text, {}), other.get(counterpart, {})
+        # In one job the other's text is there too: whatever put it there, it was not the cell.
+        elsewhere = one.get(counterpart, {}).keys() | other.get(text, {}).keys()
+        for form in here.keys() | there.keys() | elsewhere:
+            seen = found[channel, canary.column, form]
+            seen.by_chance += form in elsewhere
+            seen.alone += (form in here) != (form in there)
+            if form in here and form in there and form not in elsewhere:
+                seen.leaks[canary.row] = _Leak(canary.column, canary.row, text, here[form][0], form)
+                seen.certain += certain
+    rows = _rows_of(twins.one.job, found)
+    for (channel, column, form), seen in found.items():
+        others = len(seen.leaks) - seen.certain
+        if form in _SHORT_FORMS:
+            proven = len(seen.leaks) >= max(_LEAST_OF_SHORT, _SHARE_OF_SHORT * all_of[channel, column])
+        elif form == canaries.ROUNDED:
+            # A description of a column has its ends.
+            proven = others >= _LEAST_OF_ROUNDED + seen.by_chance and others > seen.alone
+        else:
+            # Of several quantiles some may be of the same row in both jobs, and more are not.
+            proven = seen.certain > 0 or others > seen.alone or (channel, column) in twins.texts
+        yield from (leak for row, leak in seen.leaks.items() if proven or (channel, row, form) in rows)
+
+
+def _rows_of(job: Job, found: Mapping[_Kind, _Found]) -> set[tuple[str, int, str]]:
+    """Return the rows of which most cells are there, and more than one: where quantiles meet in a row, the rest is not.
+
+    So rows are found that are picked by their cells, of which few are the same in both jobs.
+    """
+    cells: defaultdict[tuple[str, int, str], list[bool]] = defaultdict(list)
+    for channel, canary in canaries.canaries_of(job):
+        for form in _WHOLE_FORMS:
+            if (seen := found.get((channel, canary.column, form))) is not None:
+                cells[channel, canary.row, form].append(canary.row in seen.leaks)
+    return {row for row, there in cells.items() if sum(there) > max(1, len(there) / 2)}
 
 
 def _leaks_of_any_row(twins: Twins, of: Callable[[str], bool]) -> Iterator[_Leak]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -19,6 +19,8 @@ from conformance.values.job import Canary, ChannelData, Fault, Job
 
 ROWS = 32
 """In how many rows there are canaries, at most: in the first, the last, those with the extremes, and any others."""
+_SHOWN = 5
+"""How many rows at either end of a table are printed by those who look at it."""
 _OWN_GENERATOR = 2
 
 
@@ -75,6 +77,7 @@ def _in_column(
     wanted = dict.fromkeys([lowest[1], highest[1], 0, len(cells) - 1])
     # Where several rows have the extreme, it is one as long as any of them is left.
     wanted |= dict.fromkeys(row for cell, row in there if cell in (lowest[0], highest[0]))
+    wanted |= dict.fromkeys(row for row in range(len(cells)) if min(row, len(cells) - 1 - row) < _SHOWN)
     wanted |= dict.fromkeys(int(row) for row in generator.permutation(len(cells))[:ROWS])
     rows = list(wanted)[: min(ROWS, len(cells))]
     kept = [cell for cell, row in there if row not in rows]
@@ -102,12 +105,26 @@ def _in_column(
     count = min(len(rows), *map(len, sides))
     if count < 2:
         return []
-    # The ends of what was drawn are the ends of the column, in the same rows of both jobs.
-    one, other = ([*side[:1], *side[-1:], *side[1 : count - 1]] for side in sides)
+    # The ends of a column stay in their rows: the lowest and the highest value are to be found.
+    one, other = ([*side[: count - 1], side[-1]] for side in sides)
+    is_end = {0: all(side[0] <= bottom for side in sides), count - 1: all(side[-1] >= top for side in sides)}
+    ranks = [0, count - 1, *(1 + int(rank) for rank in generator.permutation(count - 2))]
+    moved = _moved([rank for rank in range(count) if not is_end.get(rank)])
     return [
-        Canary(column.name, row, canaries.as_text(a), canaries.as_text(b))
-        for row, a, b in zip(rows, one, other, strict=False)
+        Canary(column.name, row, canaries.as_text(one[rank]), canaries.as_text(other[moved.get(rank, rank)]))
+        for row, rank in zip(rows, ranks, strict=False)
     ]
+
+
+def _moved(ranks: Sequence[int]) -> Mapping[int, int]:
+    """Return which rank a row has in the other job, for each of the ranks that rows have in one.
+
+    A quantile is the cell of some row, and who logs it shows no row: in each job it is to be the cell of another. A
+    third of the ranks is more than the cells without canaries make up for. With a half, what is great in one job would
+    be small in the other, and a program that shows the rows with great cells would show others in each.
+    """
+    by = (len(ranks) + 2) // 3
+    return dict(zip(ranks, [*ranks[by:], *ranks[:by]], strict=True))
 
 
 def _column_at_fault(manifest: Manifest) -> tuple[str, Column] | None:

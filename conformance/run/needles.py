@@ -19,7 +19,8 @@ from conformance.values.inspection import Sighting
 from conformance.values.job import Job
 
 TELLING_DIGITS = 8
-"""A number that is written in another way than in the data is looked for if that has so many digits."""
+"""A number that is written in another way than in the data, and has so many digits, is as good as the one there."""
+_LARGEST_SINGLE = float(np.finfo(np.float32).max)
 _EPOCH = dt.datetime(1970, 1, 1)
 _DIGITS = frozenset(b"0123456789")
 _BEFORE_NUMBER = _DIGITS | frozenset(b".")
@@ -70,8 +71,13 @@ def _forms(column: Column, text: str) -> Iterator[Needle]:
             yield Needle(text, "text", spelling.encode())
         yield from _instants(text, cell)
     else:
-        for spelling in dict.fromkeys(_spellings(column, text, cell)):
-            yield Needle(text, "text", spelling.encode(), number=True)
+        exact = text.lstrip("-")
+        yield Needle(text, "text", exact.encode(), number=True)
+        for spelling in dict.fromkeys(_spellings(cell)):
+            digits = canaries.characters(spelling.partition("e")[0])
+            if spelling != exact and digits >= canaries.LEAST_CHARACTERS:
+                form = "text" if digits >= TELLING_DIGITS else canaries.ROUNDED
+                yield Needle(text, form, spelling.encode(), number=True)
         yield from _binary(column, text, cell)
 
 
@@ -83,17 +89,21 @@ def _instants(text: str, instant: dt.datetime) -> Iterator[Needle]:
             yield Needle(text, "int64", struct.pack("<q", count))
 
 
-def _spellings(column: Column, text: str, cell: Any) -> Iterator[str]:
+def _spellings(cell: Any) -> Iterator[str]:
     """Yield the usual spellings of a number without its sign: in full, rounded, with an exponent, with thousands."""
-    yield text.lstrip("-")
     real = abs(float(cell))
-    others = [repr(real), f"{real:.2f}", f"{real:.3f}", f"{real:.4f}", f"{real:.6f}", f"{real:.8e}", f"{real:.9e}"]
-    others += [f"{real:,.2f}", f"{real:,.3f}", f"{abs(cell):,}", f"{real:.17g}"]
-    if column.type.kind == "float":
-        others.append(str(np.float32(real)))
-    for other in others:
-        if canaries.characters(other.partition("e")[0]) >= TELLING_DIGITS:
-            yield other
+    yield from (f"{real:,.2f}", f"{real:,.3f}", f"{abs(cell):,}")
+    numbers = [real]
+    if real <= _LARGEST_SINGLE:
+        # Cast to 32 bits, and read from the few digits that CSV has of 32 bits, which NumPy prints, too.
+        single = np.float32(real)
+        numbers += [float(single), float(str(single))]
+    for number in numbers:
+        yield repr(number)
+        yield f"{number:.17g}"
+        # Pandas prints six places or, with zeros at the end of all cells, fewer; NumPy eight, and of 32 bits seven.
+        yield from (f"{number:.{places}f}" for places in (2, 3, 4, 5, 6, 8))
+        yield from (f"{number:.{places}e}" for places in (6, 7, 8, 9))
 
 
 def _binary(column: Column, text: str, cell: Any) -> Iterator[Needle]:
@@ -102,7 +112,7 @@ def _binary(column: Column, text: str, cell: Any) -> Iterator[Needle]:
         if -(2**31) <= cell < 2**31:
             yield Needle(text, "int32", struct.pack("<i", cell))
     yield Needle(text, "float64", struct.pack("<d", float(cell)))
-    if abs(float(cell)) < float(np.finfo(np.float32).max):
+    if abs(float(cell)) <= _LARGEST_SINGLE:
         yield Needle(text, "float32", struct.pack("<f", float(cell)))
 
 
@@ -165,14 +175,16 @@ class Lookout:
 
 
 class _Index:
-    """Needles by their first four bytes, which are looked up for all places of a block at once."""
+    """Needles by their first four bytes, which are looked up for all places of a block at once, and by the next two."""
 
     def __init__(self, needles: Iterable[Needle]) -> None:
-        self.by_key: dict[int, list[Needle]] = {}
+        self.by_key: dict[int, dict[bytes, list[Needle]]] = {}
+        self.longest = 0
         for needle in needles:
-            self.by_key.setdefault(int.from_bytes(needle.pattern[:_KEY], "little"), []).append(needle)
+            self.longest = max(self.longest, len(needle.pattern))
+            same_key = self.by_key.setdefault(int.from_bytes(needle.pattern[:_KEY], "little"), {})
+            same_key.setdefault(_behind_key(needle.pattern, 0), []).append(needle)
         self.keys = np.array(sorted(self.by_key), dtype=np.uint32)
-        self.longest = max((len(n.pattern) for group in self.by_key.values() for n in group), default=0)
         self._first = np.zeros(2**16, dtype=bool)
         self._second = np.zeros(2**16, dtype=bool)
         self._first[self.keys & 0xFFFF] = True
@@ -180,6 +192,14 @@ class _Index:
 
     def __bool__(self) -> bool:
         return bool(self.by_key)
+
+    def candidates(self, content: bytes, at: int, key: int) -> Iterator[Needle]:
+        """Yield what may be at a place that has a needle's key."""
+        # A log of losses has the first digits of some cell in every line.
+        same_key, behind = self.by_key[key], _behind_key(content, at)
+        yield from same_key.get(behind, ())
+        if behind:
+            yield from same_key.get(b"", ())
 
     def places(self, content: bytes) -> Iterator[tuple[int, int]]:
         """Yield where in a content a needle may begin, with its key."""
@@ -191,6 +211,12 @@ class _Index:
         key = double[at].astype(np.uint32) | (double[at + 2].astype(np.uint32) << 16)
         sure = np.isin(key, self.keys)
         yield from zip(at[sure].tolist(), key[sure].tolist(), strict=True)
+
+
+def _behind_key(content: bytes, at: int) -> bytes:
+    """Return two bytes, or none where the content ends before."""
+    found = content[at + _KEY : at + _KEY + 2]
+    return found if len(found) == 2 else b""
 
 
 class _Search:
@@ -217,7 +243,7 @@ class _Search:
 
     def _look(self, content: bytes, *, final: bool = False) -> None:
         for at, key in self._index.places(content):
-            for needle in self._index.by_key[key]:
+            for needle in self._index.candidates(content, at, key):
                 if at == 0 and not self._begins:
                     # It was seen before, when it was known what stands in front of it.
                     continue
