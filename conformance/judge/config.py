@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import combinations
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations, takewhile
 
+from conformance.judge.evidence import CONFIRMING
 from conformance.judge.looks import Pair, pairs, runs, valid, with_fault_of
 from conformance.judge.properties import (
     fails,
@@ -23,17 +24,32 @@ from conformance.values.plan import Plan
 from conformance.values.run import Run
 
 _SHOWN_CHARACTERS = 60
+# How often a job is run again before a metric that varies less than is tolerated counts as one that never does.
+_TIMES_AGAIN = 3
 
 
 @dataclass(frozen=True)
 class Use:
-    """Pairs of runs whose jobs differ in the value of one hyperparameter alone, and the plain job, twice."""
+    """Pairs of runs whose jobs differ in the value of one hyperparameter alone, and the plain job, twice.
+
+    ``again`` are further runs of the jobs of a pair.
+    """
 
     hyperparameter: str
     pairs: tuple[tuple[Run, Run], ...]
     baseline: Run
     repeated: Run
+    again: tuple[Run, ...]
     subject: Subject
+
+    def differ(self, one: Sequence[Run], other: Sequence[Run]) -> bool | None:
+        """Whether two jobs gave different models, None where that cannot be told."""
+        deterministic = self.subject.manifest.algorithm.deterministic
+        return models_differ(one, other, self.baseline, self.repeated, deterministic=deterministic)
+
+    def runs_like(self, run: Run) -> list[Run]:
+        """Return a run and the further ones of its job."""
+        return [run, *(again for again in self.again if again != run and _first(again.job) == _first(run.job))]
 
 
 def _has_checked_hyperparameter(manifest: Manifest) -> str | None:
@@ -101,15 +117,32 @@ def _uses() -> Look[Use]:
         yield from ((*pairs_of, plan.baseline, plan.repeated) for pairs_of in found.values())
 
     def observe(runs: tuple[Run, ...], subject: Subject) -> Use | None:
-        *given, baseline, repeated = runs
+        given = tuple(takewhile(lambda run: run.job["hyperparameters"] == "drawn", runs))
+        baseline, repeated, *again = runs[len(given) :]
         of_two = tuple(zip(given[::2], given[1::2], strict=True))
         name = _only_difference(*(run.job for run in of_two[0]))
         declared = subject.manifest.hyperparameters.get(name or "")
         if name is None or declared is None or not declared.observable:
             return None
-        return Use(name, of_two, baseline, repeated, subject)
+        return Use(name, of_two, baseline, repeated, tuple(again), subject)
 
-    return Look(jobs, observe)
+    def further(runs: tuple[Run, ...], subject: Subject) -> tuple[Job, ...]:
+        use = observe(runs, subject)
+        if use is None or use.again or any(use.differ([one], [other]) is not False for one, other in use.pairs):
+            return ()
+        # If each showed the same again, would that be a difference?
+        pair = next((pair for pair in use.pairs if use.differ(*([run] * 2 for run in pair))), ())
+        return tuple(
+            replace(run.job, repeat=run.job.repeat + CONFIRMING * number)
+            for run in pair
+            for number in range(1, _TIMES_AGAIN + 1)
+        )
+
+    return Look(jobs, observe, further=further)
+
+
+def _first(job: Job) -> Job:
+    return replace(job, repeat=0)
 
 
 def _only_difference(one: Job, other: Job) -> str | None:
@@ -131,9 +164,8 @@ def hyperparameter_is_used(use: Use) -> None:
     """A hyperparameter declared observable changes what is observed (three pairs of jobs)."""
     for run in (run for pair in use.pairs for run in pair):
         trains(run)
-    deterministic = use.subject.manifest.algorithm.deterministic
     for one, other in use.pairs:
-        differ = models_differ(one, other, use.baseline, use.repeated, deterministic=deterministic)
+        differ = use.differ(use.runs_like(one), use.runs_like(other))
         if differ is None:
             raise Unobservable(
                 'declare a metric with observes = "model" that two equal jobs agree on, within its tolerance'

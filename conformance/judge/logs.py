@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import operator
+
 from conformance.judge.looks import beside_the_plain_job, not_stopped, runs, stopped, valid
 from conformance.judge.rule import MUST, SHOULD, rule
 from conformance.judge.stop import can_be_stopped, signal_to
@@ -58,6 +60,11 @@ def every_metric_is_logged(run: Run) -> None:
                 f"to search the log for the regex of {seen.metric.name}, {seen.metric.regex!r}, takes too long; let no "
                 "part of it repeat what repeats already"
             )
+        if seen.matches == 0 and seen.cut:
+            raise Unobservable(
+                f"the log is so long that its beginning may be lost, and what is left of it does not show "
+                f"{seen.metric.name}; log less"
+            )
         if seen.matches == 0:
             raise Violation(f"no line of the log matches the regex of {seen.metric.name}, {seen.metric.regex!r}")
         if seen.not_a_number is not None:
@@ -84,17 +91,21 @@ def metrics_are_logged_as_they_come(pair: tuple[Run, Run]) -> None:
     before = {seen.metric.name for seen in signal.metrics if seen.matches}
     if any(seen.metric.name in before for seen in repeating):
         return
-    if signal.by_line:
+    if signal.by_line and run.job.stop == "middle":
         # The signal came with the line, so there was no time for a metric behind it.
         raise Unobservable(
             "no metric came before the line that [interrupt] after matches; let it match one that comes with a metric"
         )
     in_the_end = {seen.metric.name: seen.matches for seen in plain.metrics}
-    repeating = [seen for seen in repeating if seen.matches != in_the_end.get(seen.metric.name, 0)]
+    # Several lines may tell one result, on training and validation rows, and all come when it is known. By the clock
+    # there was time for all of the plain job; behind a line there may have been too little for a first result, which
+    # then comes behind the signal, but never with more lines than all results of the plain job.
+    held_back = operator.gt if signal.by_line else operator.ne
+    repeating = [seen for seen in repeating if held_back(seen.matches, in_the_end.get(seen.metric.name, 0))]
     if not repeating:
-        # Several lines may tell one result, on training and validation rows, and all come when it is known.
         raise Unobservable(
-            "metrics came as often in a job that was stopped as in the plain one, so none may have been held back"
+            "metrics came no more often in a job that was stopped than in the plain one, so none may have been held "
+            "back"
         )
     names = ", ".join(f"{seen.metric.name} {seen.matches} times" for seen in repeating)
     raise Violation(

@@ -12,6 +12,9 @@ from conformance.values.run import Log, MetricSeen
 
 HEAD_BYTES = 512 * 1024
 TAIL_BYTES = 512 * 1024
+# Of a longer log an engine keeps 16 to 32 MiB, with about so much beside each line.
+_KEPT_BYTES = 15 * 1024 * 1024
+_BESIDE_A_LINE_BYTES = 75
 _END_OF_LINE = re.compile(rb"[\r\n]")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 
@@ -21,6 +24,7 @@ class MetricSearch:
 
     def __init__(self, metrics: Iterable[Metric]) -> None:
         self._seen = [_Search(metric) for metric in metrics]
+        self._on_engine_bytes = 0
 
     def line(self, text: str) -> None:
         """Search one line."""
@@ -29,7 +33,12 @@ class MetricSearch:
 
     def result(self) -> tuple[MetricSeen, ...]:
         """Return what was found up to now."""
-        return tuple(search.result() for search in self._seen)
+        cut = self._on_engine_bytes >= _KEPT_BYTES
+        return tuple(search.result(cut=cut) for search in self._seen)
+
+    def weigh(self, lines: int, size_bytes: int) -> None:
+        """Note how much an engine keeps of a stream that was searched."""
+        self._on_engine_bytes += size_bytes + _BESIDE_A_LINE_BYTES * lines
 
 
 class _Search:
@@ -54,8 +63,9 @@ class _Search:
         else:
             self._value = number
 
-    def result(self) -> MetricSeen:
-        return MetricSeen(self._metric, self._matches, self._value, self._not_a_number, self._pattern.too_slow)
+    def result(self, *, cut: bool) -> MetricSeen:
+        value = None if cut and self._metric.combine == "sum" else self._value
+        return MetricSeen(self._metric, self._matches, value, self._not_a_number, self._pattern.too_slow, cut)
 
 
 def _number(group: str | None) -> float | None:
@@ -67,9 +77,13 @@ def _number(group: str | None) -> float | None:
 def read_log(chunks: Iterable[bytes], search: MetricSearch) -> Log:
     """Return one stream of a log, its middle left out where it is long; every line goes through ``search``."""
     kept = _HeadAndTail()
+    lines = 0
     for line in lines_of(kept.watch(chunks)):
         search.line(line.decode("utf-8", errors="replace"))
-    return kept.log()
+        lines += 1
+    log = kept.log()
+    search.weigh(lines, log.size_bytes)
+    return log
 
 
 class _HeadAndTail:

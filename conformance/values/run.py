@@ -27,7 +27,8 @@ class MetricSeen:
     """What the regular expression of a metric found in the log lines of one run.
 
     ``value`` is the last match, or the sum of all for a metric that is combined so; ``not_a_number`` is a first group
-    that is no number; ``too_slow`` says that searching took so long that it was given up.
+    that is no number; ``too_slow`` says that searching took so long that it was given up. ``cut`` says that the engine
+    may have thrown away the beginning of so long a log, without which there is no sum.
     """
 
     metric: Metric
@@ -35,6 +36,7 @@ class MetricSeen:
     value: float | None = None
     not_a_number: str | None = None
     too_slow: bool = False
+    cut: bool = False
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from conformance.values.artifacts import Entry, Tree
 from conformance.values.job import Job
 from conformance.values.run import Log, MetricSeen, Run, Signal
 from conformance.values.verdict import Level, Outcome, RuleResult
-from tests.judge.evidence import MANIFEST, MODEL, evidence
+from tests.judge.evidence import MANIFEST, MODEL, Change, evidence, judged, loaded, plan_of
 
 INTERRUPTED = MANIFEST + b'\n[interrupt]\nhyperparameters = { epochs = "1000000" }\n'
 KILLED = Signal(2.0, ended_after_s=130, killed=True)
@@ -125,21 +125,38 @@ def test_without_interrupt_it_says_what_to_declare() -> None:
 
 
 @pytest.mark.parametrize(
-    ("signal", "before", "after", "expected"),
+    ("stop", "signal", "before", "after", "expected"),
     [
-        (CLOCK, 0, 5, Outcome.FAILED),
-        (CLOCK, 1, 4, Outcome.PASSED),
-        (LINE, 1, 1, Outcome.PASSED),
+        ("middle", CLOCK, 0, 5, Outcome.FAILED),
+        ("middle", CLOCK, 1, 4, Outcome.PASSED),
+        ("middle", LINE, 1, 1, Outcome.PASSED),
         # The line that [interrupt] after matches need not come with a metric.
-        (LINE, 0, 5, Outcome.NOT_APPLICABLE),
+        ("middle", LINE, 0, 5, Outcome.NOT_APPLICABLE),
+        # But at twice the time there was time for more than the plain job logs,
+        ("later", LINE, 0, 5, Outcome.FAILED),
+        ("later", LINE, 1, 4, Outcome.PASSED),
+        ("later", CLOCK, 0, 5, Outcome.FAILED),
+        # if there was more: it may all come with the end of one long epoch.
+        ("later", LINE, 0, 3, Outcome.NOT_APPLICABLE),
+        ("later", LINE, 0, 2, Outcome.NOT_APPLICABLE),
         # One line behind the signal may well be the first that there was to log.
-        (CLOCK, 0, 1, Outcome.NOT_APPLICABLE),
-        (CLOCK, 0, 0, Outcome.NOT_APPLICABLE),
+        ("middle", CLOCK, 0, 1, Outcome.NOT_APPLICABLE),
+        ("middle", CLOCK, 0, 0, Outcome.NOT_APPLICABLE),
     ],
 )
-def test_what_was_in_the_log_before_the_signal(signal: Signal, before: int, after: int, expected: Outcome) -> None:
-    found = known({"middle": signal, "later": signal}, before=before, after=after)
-    assert said("logs.unbuffered", found).outcome is expected
+def test_what_was_in_the_log_before_the_signal(
+    stop: str, signal: Signal, before: int, after: int, expected: Outcome
+) -> None:
+    def behaviour(job: Job) -> Change | None:
+        if job.stop in ("middle", "later"):
+            return lambda run: stopped(run, signal if job.stop == stop else None, before, after, MODEL)
+        return with_matches(3) if job == replace(plan_of(loaded(INTERRUPTED)).baseline, repeat=job.repeat) else None
+
+    assert judged("logs.unbuffered", behaviour, INTERRUPTED).outcome is expected
+
+
+def with_matches(times: int) -> Change:
+    return lambda run: replace(run, metrics=tuple(replace(each, matches=times) for each in run.metrics))
 
 
 @pytest.mark.parametrize(
