@@ -21,6 +21,7 @@ from conformance.judge.judging import judge, needed_jobs
 from conformance.judge.ownership import SAME_OUTCOME
 from conformance.judge.rule import Rule, Subject
 from conformance.judge.search import NeedsRuns
+from conformance.judge.selection import among
 from conformance.manifest import LoadedManifest
 from conformance.plan import draw_plan
 from conformance.plan.hyperparameters import default_hyperparameters
@@ -124,10 +125,13 @@ class Session:
 
         ``watch`` is called again and again while it waits.
         """
-        result = self._judge(rule_id, watch)
+        result = self._among_selected(self._judge(rule_id, watch))
         (result,) = apply_waivers([result], self.waivers, self.settings.image, self._today())
         self.results[rule_id] = result
         return result
+
+    def _among_selected(self, result: RuleResult) -> RuleResult:
+        return among(result, self._selected)
 
     @property
     def progress(self) -> Progress:

@@ -217,7 +217,7 @@ _ALL = (
     ),
     _quoted(
         "V4 formats",
-        "The format of a channel's files is CSV or PARQUET. If not specified, defaults to `CSV`.",
+        "`CSV | PARQUET` … If not specified, defaults to `CSV`.",
         API + "API_CreateMLInputChannel.html",
     ),
     _derived(
@@ -324,6 +324,12 @@ _ALL = (
         "F1",
         "A successful training execution should exit with an exit code of 0 and an unsuccessful training execution "
         "should exit with a non-zero exit code.",
+        SIGNAL,
+    ),
+    _derived(
+        "F1 resources",
+        "Training whose model cannot be saved, or that lacks the memory to make one, is unsuccessful: with an exit "
+        "code of 0 nobody looks for a model that is not there.",
         SIGNAL,
     ),
     _quoted(

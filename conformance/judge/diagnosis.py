@@ -121,8 +121,18 @@ def relax(job: Job, drawn: Job, relaxed: Job) -> Job | None:
         return None
     values = {name: easier[name] if name in easier and value == drawn[name] else value for name, value in job.choices}
     choices = normalised(values, dict(relaxed.choices))
-    given = dict(relaxed.hyperparameters if choices["hyperparameters"] != job["hyperparameters"] else ())
-    # A fault of a hyperparameter stays; all others are as in the plain job.
-    faulty = {} if job.fault is None else {job.fault.subject: job.fault.value}
-    kept = {name: text for name, text in job.hyperparameters if name not in given or name in faulty}
-    return replace(job, choices=tuple(choices.items()), hyperparameters=tuple((given | kept).items()))
+    hyperparameters = job.hyperparameters
+    if choices["hyperparameters"] != job["hyperparameters"]:
+        hyperparameters = _with_own(job, drawn, relaxed)
+    return replace(job, choices=tuple(choices.items()), hyperparameters=hyperparameters)
+
+
+def _with_own(job: Job, drawn: Job, relaxed: Job) -> tuple[tuple[str, str], ...]:
+    """Return the relaxed hyperparameters, but for the one that is a job's fault, and those that make it long enough to
+    be stopped."""
+    plain, given = dict(drawn.hyperparameters), dict(job.hyperparameters)
+    easier = {name: text for name, text in relaxed.hyperparameters if name in given or name not in plain}
+    subject = job.fault.subject if job.fault is not None else None
+    of_its_own = {name for name, text in given.items() if plain.get(name) != text and (job.stop or name == subject)}
+    own = {name: text for name, text in given.items() if name not in easier or name in of_its_own}
+    return tuple((easier | own).items())

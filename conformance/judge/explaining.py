@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import combinations
 
-from conformance.judge.evidence import Evidence
+from conformance.judge.evidence import CONFIRMING, Evidence
 from conformance.judge.ownership import nearest_plain, way_of_ending
+from conformance.judge.properties import close, metric_of
 from conformance.judge.rule import Rule
 from conformance.judge.search import Smallest, smallest
 from conformance.judge.violation import ResultDiffers, Unobservable, Violation
 from conformance.values.job import differences
-from conformance.values.run import Run
+from conformance.values.run import EngineFault, Run
 from conformance.values.verdict import Flake, Level
+
+# A metric of few values, such as the accuracy on a dozen rows, is often the same in a few runs by chance.
+_TIMES = 4
 
 
 @dataclass(frozen=True)
@@ -40,26 +45,59 @@ def confirmed(rule: Rule, violation: Violation, runs: tuple[Run, ...], evidence:
             weight = violation.level or rule.level
             if way_of_ending(run) != way_of_ending(again) and weight is not Level.MAY:
                 return Flake(message, (run, again), Level.MUST)
-            if isinstance(violation, ResultDiffers) and not violation.exact:
-                raise Unobservable(
-                    "the metrics that observe the model vary from run to run by more than their tolerance"
-                )
+            if isinstance(violation, ResultDiffers) and violation.metric is not None:
+                raise _varies(violation.metric)
             return Flake(message, (run, again), weight)
+    if isinstance(violation, ResultDiffers) and violation.metric is not None:
+        changed, plain, baseline = runs[:3]
+        for run in dict.fromkeys((baseline, plain, changed)):
+            if not _keeps_its_value(violation.metric, run, evidence):
+                raise _varies(violation.metric)
     return None
 
 
-def confirmed_by_another_stop(rule: Rule, violation: Violation, runs: tuple[Run, ...], evidence: Evidence) -> bool:
+def _keeps_its_value(metric: str, run: Run, evidence: Evidence) -> bool:
+    """Whether a metric is the same each time that a job is run."""
+    values = [metric_of(each, metric) for each in (run, *evidence.again(run, _TIMES))]
+    return all(one is not None and other is not None and close(one, other) for one, other in combinations(values, 2))
+
+
+def _varies(metric: str) -> Unobservable:
+    return Unobservable(f"{metric}, which observes the model, varies from run to run by more than its tolerance")
+
+
+def confirmed_by_another_stop(
+    rule: Rule, violation: Violation, runs: tuple[Run, ...], evidence: Evidence
+) -> bool | EngineFault | Unobservable:
     """Whether a job, the first of those that are looked at together, that breaks a rule when it is stopped does so
-    again: if that was in the middle, at twice the delay.
+    again: if that was in the middle, at twice the delay, or in the middle once more if it had ended by then; or why
+    that is not known.
 
     If it does not, the signal came before the job was ready for it. That is chance, and nothing the job does: no two
     runs of it have come as far when it is sent. Raises NeedsRuns.
     """
-    run, *beside = runs
-    others = [evidence.later(run)] if run.job.stop == "middle" else evidence.again(run)
-    return all(
-        other is not None and breaks(rule, (other, *beside), violation, evidence) is not None for other in others
-    )
+    run = runs[0]
+    once_more = replace(run.job, repeat=run.job.repeat + CONFIRMING)
+    (other,) = evidence.results_of([replace(run.job, stop="later") if run.job.stop == "middle" else once_more])
+    if isinstance(other, Run) and other.signal is None and run.job.stop == "middle":
+        (other,) = evidence.results_of([once_more])
+    if isinstance(other, EngineFault):
+        return other
+    seen = (other, *(run if each is other else each for each in runs[1:]))
+    for more in evidence.results_of(rule.looks_at.further(seen, evidence.subject)):
+        if isinstance(more, EngineFault):
+            return more
+        seen += (more,)
+    observation = rule.looks_at.observe(seen, evidence.subject)
+    if observation is None:
+        return Unobservable(f"stopped again, the same job {other.ending}, which says nothing of {rule.id}")
+    try:
+        rule.check(observation)
+    except Unobservable as nothing:
+        return nothing
+    except Violation as again:
+        return type(again) is type(violation) and again.level == violation.level
+    return False
 
 
 def explained(rule: Rule, violation: Violation, runs: tuple[Run, ...], evidence: Evidence) -> Explained:

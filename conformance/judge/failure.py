@@ -141,30 +141,38 @@ def _tells(run: Run, others: list[Run]) -> bool:
     text = run.status_details
     if fault.kind == "corrupt" and not any(text == other.status_details for other in others if _is_other(other)):
         return True
-    return any(_names(text, name) and not _said_anyway(name, others) for name in fault.names)
+    return any(
+        _names(text, name, within=within) and not _said_anyway(name, others, within=within)
+        for name in fault.names
+        for within in {False, name == fault.subject}
+    )
 
 
 def _is_other(run: Run) -> bool:
     return run.job.fault is not None and run.job.fault.kind != "corrupt"
 
 
-def _said_anyway(name: str, others: list[Run]) -> bool:
+def _said_anyway(name: str, others: list[Run], *, within: bool) -> bool:
     """Whether the image mostly writes a name also where the fault has nothing to do with it.
 
     Now and then any name is a word that a text happens to have: "value", "date", "name".
     """
     unrelated = [run for run in others if run.job.fault is not None and not _concerns(run.job.fault, name)]
-    return 2 * sum(_names(run.status_details, name) for run in unrelated) > len(unrelated)
+    return 2 * sum(_names(run.status_details, name, within=within) for run in unrelated) > len(unrelated)
 
 
 def _concerns(fault: Fault, name: str) -> bool:
     return any(_names(other, name) for other in (*fault.names, *fault.concerns))
 
 
-def _names(text: str, name: str) -> bool:
-    """Whether a text holds a name as a whole word: ``train`` is not named by ``train.py`` or ``/opt/ml/train``."""
+def _names(text: str, name: str, *, within: bool = False) -> bool:
+    """Whether a text holds a name as a whole word: ``train`` is not named by ``train.py`` or ``/opt/ml/train``.
+
+    ``within`` says that it may be told as part of something: ``epochs`` by ``hyperparameters.epochs`` or ``/epochs``.
+    """
     bare = re.fullmatch(r"[\w-]+", name) is not None
     before, after = (r"(?<![\w/.])(?<!\w-)", r"(?![\w/]|[.-]\w)") if bare else (r"(?<!\w)", r"(?!\w)")
+    before = r"(?<!\w)(?<!\w-)" if bare and within else before
     return re.search(before + re.escape(name) + after, text, re.IGNORECASE) is not None
 
 

@@ -34,7 +34,14 @@ class _Findings:
     undecided: list[str] = field(default_factory=list)
     faults: list[EngineFault] = field(default_factory=list)
     flakes: list[Flake] = field(default_factory=list)
+    set_aside: int = 0
     not_run: int = 0
+
+    def pass_on(self, to: str, violation: Violation, book: Book) -> None:
+        """Note who answers for a violation, and whether that is for want of knowing how its job comes out."""
+        self.passed_on.append(to)
+        if to == SAME_OUTCOME and isinstance(violation, DoesNotTrain) and not book.is_flaky(violation.run):
+            self.set_aside += 1
 
 
 def needed_jobs(rule: Rule, plan: Plan) -> set[Job]:
@@ -70,7 +77,7 @@ def judge(rule: Rule, evidence: Evidence, level: Level, flakes: Iterable[Flake] 
         return RuleResult(rule.info, Outcome.NOT_JUDGED, reason=reason, why=Why.SIZE)
     flakes = tuple(flakes)
     # Of an image that is known to fail by chance nothing else is said of why a job failed.
-    book = Book(flaky=[flake.runs for flake in flakes if _came_out_differently(flake)])
+    book = Book(flaky=list(dict.fromkeys(flake.runs for flake in flakes if _came_out_differently(flake))))
     findings = _look(rule, evidence, book)
     if rule.id == SAME_OUTCOME:
         findings.broken += [
@@ -97,7 +104,7 @@ def judge(rule: Rule, evidence: Evidence, level: Level, flakes: Iterable[Flake] 
     if findings.kept and not evidence.subject.files.complete:
         reason = "the image has more files than could be looked at; none of those that were breaks the rule"
         return RuleResult(rule.info, Outcome.NOT_JUDGED, reason=reason, why=Why.BUDGET)
-    if findings.kept:
+    if findings.kept and not findings.set_aside:
         return RuleResult(rule.info, Outcome.PASSED, observations, flake=seen)
     return replace(_nothing_kept(rule, findings, evidence), flake=seen)
 
@@ -173,7 +180,7 @@ def _observe(rule: Rule, runs: tuple[Run, ...], evidence: Evidence, findings: _F
         if answerable == rule.id:
             findings.broken.append((violation, runs))
         else:
-            findings.passed_on.append(answerable)
+            findings.pass_on(answerable, violation, book)
     else:
         findings.kept += 1
 
@@ -182,22 +189,32 @@ def _first_that_is_certain(rule: Rule, findings: _Findings, evidence: Evidence, 
     """Return a violation that is there again when its jobs are run again, explained; the weightiest, nearest first."""
     by_weight = sorted(findings.broken, key=lambda found: (found[0].level or rule.level).rank)
     for violation, runs in by_weight:
-        if rule.id == SAME_OUTCOME or not runs or evidence.drawn_baseline in (run.job for run in runs[:1]):
-            # Nothing to confirm: it was seen twice already, or no run was needed; the plain job was tried in many ways.
+        tried = bool(runs) and runs[0].job == evidence.drawn_baseline and not runs[0].trains
+        if rule.id == SAME_OUTCOME or not runs or tried:
+            # Nothing to confirm: it was seen twice already, or no run was needed; or it is of a plain job that does not
+            # train, which was tried in many ways.
             return Explained(violation, runs)
         if isinstance(violation, DoesNotTrain):
             if violation.run.job.fault is None and evidence.baseline_trains():
                 convict(violation.run, evidence, book)
                 if (guilt := book.guilt_of(violation.run)) is not None:
                     return Explained(violation, (guilt.run,), guilt.found)
-                findings.passed_on.append(SAME_OUTCOME)
+                findings.pass_on(SAME_OUTCOME, violation, book)
                 continue
             return Explained(violation, runs)
         if runs[0].job.stop:
-            if confirmed_by_another_stop(rule, violation, runs, evidence):
-                return Explained(violation, runs)
+            match confirmed_by_another_stop(rule, violation, runs, evidence):
+                case True:
+                    return Explained(violation, runs)
+                case False:
+                    findings.kept += 1
+                case EngineFault() as fault:
+                    findings.faults.append(fault)
+                case Undecided() as open_question:
+                    findings.undecided.append(str(open_question))
+                case nothing:
+                    findings.unobservable.append(str(nothing))
             findings.broken.remove((violation, runs))
-            findings.kept += 1
             continue
         try:
             other = confirmed(rule, violation, runs, evidence)
@@ -233,7 +250,7 @@ def _model(run: Run) -> str:
 
 def _nothing_kept(rule: Rule, findings: _Findings, evidence: Evidence) -> RuleResult:
     if findings.passed_on:
-        see = findings.passed_on[0]
+        see = SAME_OUTCOME if findings.set_aside else findings.passed_on[0]
         return RuleResult(rule.info, Outcome.NOT_JUDGED, reason=f"see {see}", why=Why.SEE, see=see)
     plain = evidence.result(evidence.drawn_baseline)
     if isinstance(plain, EngineFault):

@@ -78,8 +78,10 @@ def baseline_trains(run: Run) -> None:
 def entrypoint_is_in_exec_form(subject: Subject) -> None:
     """The effective entrypoint is not `/bin/sh -c …`, or that of another shell."""
     entrypoint = _effective_entrypoint(subject)
-    if entrypoint and PurePosixPath(entrypoint[0]).name in _SHELLS and _is_given_a_script(entrypoint[1:]):
-        raise Violation(f"the entrypoint is {list(entrypoint)}")
+    words = entrypoint[1:] + (subject.manifest.container.arguments or ())
+    if entrypoint and PurePosixPath(entrypoint[0]).name in _SHELLS and _is_given_a_script(words):
+        given = f", the arguments {list(words)}" if words != entrypoint[1:] else ""
+        raise Violation(f"the entrypoint is {list(entrypoint)}{given}")
 
 
 def _is_given_a_script(words: tuple[str, ...]) -> bool:
@@ -88,9 +90,9 @@ def _is_given_a_script(words: tuple[str, ...]) -> bool:
     for word in follows:
         if not word.startswith(("-", "+")) or word in ("-", "--"):
             return False
-        if re.fullmatch(r"-[a-z]*c[a-z]*", word):
+        if re.fullmatch(r"-[a-zA-Z]*c[a-zA-Z]*", word):
             return True
-        if re.fullmatch(r"[-+][a-z]*o", word):
+        if re.fullmatch(r"[-+][a-zA-Z]*[oO]", word):
             next(follows, None)
     return False
 

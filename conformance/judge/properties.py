@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from conformance.judge.cause import likely_cause
 from conformance.judge.looks import Pair
 from conformance.judge.violation import (
@@ -124,23 +126,32 @@ def same_result_or_fails(pair: Pair) -> None:
         same_result_where_observable(pair)
 
 
-def models_differ(one: Run, other: Run, baseline: Run, repeated: Run, *, deterministic: bool) -> bool | None:
-    """Whether two runs gave different models, as far as can be observed; None where nothing is steady enough to tell.
+def models_differ(
+    one: Sequence[Run], other: Sequence[Run], baseline: Run, repeated: Run, *, deterministic: bool
+) -> bool | None:
+    """Whether two jobs gave different models, as far as can be observed; None where nothing is steady enough to tell.
 
-    Where equal jobs show the very same value, any other one is a difference, however wide its tolerance.
+    Where each was run more than once, and shows the very same value each time, any other one is a difference, however
+    wide its tolerance. A few digits that are alike in two runs may be so by chance.
     """
     compared: list[bool] = []
-    declared = [seen for seen in one.metrics if seen.metric.observes == "model"]
+    declared = [seen for seen in one[0].metrics if seen.metric.observes == "model"]
     for seen in declared:
         name = seen.metric.name
-        beside, plain, again = (metric_of(run, name) for run in (other, baseline, repeated))
+        beside, plain, again = (metric_of(run, name) for run in (other[0], baseline, repeated))
         if beside is None or plain is None or again is None or not close(plain, again):
             continue
-        exact = plain.value == again.value
-        compared.append(seen.value != beside.value if exact else not close(seen, beside))
+        values = [_values(job, name) for job in (one, other, (baseline, repeated))]
+        exact = min(len(one), len(other)) > 1 and all(len(of_job) == 1 for of_job in values)
+        compared.append(values[0] != values[1] if exact else not close(seen, beside))
     if not declared and deterministic and model_bytes(baseline) == model_bytes(repeated):
-        compared.append(model_bytes(one) != model_bytes(other))
+        compared.append(model_bytes(one[0]) != model_bytes(other[0]))
     return any(compared) if compared else None
+
+
+def _values(job: Sequence[Run], name: str) -> set[float | None]:
+    """Return what a metric shows in the runs of a job."""
+    return {None if (seen := metric_of(run, name)) is None else seen.value for run in job}
 
 
 def _rows_agree(pair: Pair) -> bool:
@@ -152,7 +163,6 @@ def _rows_agree(pair: Pair) -> bool:
                 pair.changed,
                 pair.choice,
                 f"{changed.metric.name} is {changed.value:g}, and {plain.value:g} in the plain job on the same rows",
-                exact=True,
             )
     return compared
 
@@ -171,7 +181,7 @@ def _model_metrics_agree(pair: Pair) -> bool:
                 pair.changed,
                 pair.choice,
                 f"{changed.metric.name} is {changed.value!r}, and {plain.value!r} in the plain job on the same rows",
-                exact=False,
+                metric=changed.metric.name,
             )
     return compared
 
@@ -195,7 +205,6 @@ def _bytes_agree(pair: Pair) -> bool:
             pair.choice,
             "the bytes of the model are not those of the plain job on the same rows, though the manifest says "
             "deterministic = true",
-            exact=True,
         )
     return True
 

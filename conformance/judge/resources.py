@@ -16,7 +16,7 @@ _ABOUT = 0.9
 @rule(
     "resources.model-dir-unwritable",
     MUST,
-    "F1",
+    "F1 resources",
     looks_at=runs(with_fault_of("resources.model-dir-unwritable")),
     hint="let an error of saving the model end the job: catch it only to write the failure file",
 )
@@ -42,7 +42,7 @@ def fails_without_room_for_the_model(pair: tuple[Run, Run]) -> None:
 @rule(
     "resources.memory",
     MUST,
-    "F1",
+    "F1 resources",
     looks_at=runs(with_fault_of("resources.memory")),
     hint="look at the exit code of every process that you start: one that is killed for want of memory ends with 137",
     size="full",

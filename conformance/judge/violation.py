@@ -32,20 +32,23 @@ class ResultDiffers(Violation):
     """Two jobs that should give the same result do not. Charged to the owner of the choice value that differs, unless
     the rule that saw it ``answers`` for it.
 
-    ``exact`` says that what differs is the same in every run of a job, or else the job is at fault: a count of rows, or
-    the bytes of a model that is said to be deterministic. Any other metric may vary by chance.
+    ``metric`` is the metric of the model that differs, which may do so by chance. Without one, what differs is the same
+    in every run of a job, or else the job is at fault: a count of rows, or the bytes of a model that is said to be
+    deterministic.
     """
 
-    def __init__(self, run: Run, choice: str, message: str, *, exact: bool, answers: bool = False) -> None:
+    def __init__(
+        self, run: Run, choice: str, message: str, *, metric: str | None = None, answers: bool = False
+    ) -> None:
         super().__init__(message, run=run)
         self.run: Run = run
         self.choice = choice
-        self.exact = exact
+        self.metric = metric
         self.answers = answers
 
     def answered(self) -> ResultDiffers:
         """Return the same, for which the rule that saw it answers."""
-        return ResultDiffers(self.run, self.choice, self.message, exact=self.exact, answers=True)
+        return ResultDiffers(self.run, self.choice, self.message, metric=self.metric, answers=True)
 
 
 class FaultUnnoticed(Violation):

@@ -62,6 +62,10 @@ class Replay(Session):
         """Say which rules will be asked for: of any only the one of the counterexample."""
         super().select(rule_id for rule_id in rule_ids if rule_id == self._saved.rule_id)
 
+    def _among_selected(self, result: RuleResult) -> RuleResult:
+        # Whether that rule is kept is all that is asked.
+        return result
+
     def rule(self, rule_id: str) -> Rule:
         """Return the rule of the counterexample, which looks at its jobs alone; no other is selected."""
         assert rule_id == self._saved.rule_id

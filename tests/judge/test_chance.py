@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -173,6 +174,8 @@ def test_no_failure_file_is_asked_of_a_runtime_without_memory() -> None:
         (("/bin/bash", "-o", "pipefail", "-c", "python train.py"), True),
         (("sh", "-ec", "exec python train.py"), True),
         (("bash", "-l", "-c", "train"), True),
+        (("/bin/bash", "-Eeuo", "pipefail", "-c", "python train.py"), True),
+        (("/bin/bash", "-O", "extglob", "-Eec", "python train.py"), True),
         (("/bin/bash", "/opt/ml/code/train.sh"), False),
         (("/bin/bash", "-e", "train.sh", "-c"), False),
         (("/bin/bash", "--", "-c"), False),
@@ -189,6 +192,13 @@ def test_whatever_shell_runs_a_script_is_not_the_program(entrypoint: tuple[str, 
         return
     with pytest.raises(Violation):
         rule.check(observed)
+
+
+def test_a_script_may_stand_in_the_arguments() -> None:
+    text = _WITH_ENTRYPOINT.replace(b'["python", "train.py"]', b'["/bin/bash"]\narguments = ["-c", "train"]')
+    rule = RULES["launch.exec-form"]
+    with pytest.raises(Violation, match=re.escape("""the arguments ['-c', 'train']""")):
+        rule.check(rule.looks_at.observe((), Subject(IMAGE, loaded(text).manifest)))
 
 
 def test_columns_in_another_order_are_not_seen_by_their_number_of_rows() -> None:

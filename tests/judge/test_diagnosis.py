@@ -138,6 +138,31 @@ def test_later_jobs_are_given_the_defaults_and_keep_their_faults(plan: Plan) -> 
         assert dict(relaxed.hyperparameters) == expected
 
 
+def test_jobs_without_the_default_keep_what_they_are_there_for() -> None:
+    text = (
+        _TEXT
+        + b"""[hyperparameters.lr]
+type = "float"
+tested = [0.1, 1.0]
+required = true
+[interrupt]
+hyperparameters = { epochs = "3" }
+"""
+    )
+    plan, manifest = plan_of(loaded(text)), loaded(text).manifest
+    easier = replace(
+        plan.baseline.with_choices(hyperparameters="default"), hyperparameters=default_hyperparameters(manifest)
+    )
+    absent = next(job for job in plan.jobs if job.fault is not None and job.fault.kind == "hyperparameter-absent")
+    relaxed = relax(absent, plan.baseline, easier)
+    assert relaxed is not None
+    assert "lr" not in dict(relaxed.hyperparameters)
+    stopped = next(job for job in plan.jobs if job.stop)
+    relaxed = relax(stopped, plan.baseline, easier)
+    assert relaxed is not None
+    assert dict(relaxed.hyperparameters) == {**dict(easier.hyperparameters), "epochs": "3"}
+
+
 def test_faults_in_files_of_a_broken_format_are_not_told_as_those_of_another(plan: Plan) -> None:
     easier = plan.baseline.with_choices(format="parquet")
     for job in plan.jobs:

@@ -197,6 +197,9 @@ def test_an_engine_fault_is_an_error_unless_the_rule_is_broken_elsewhere() -> No
         ("Training failed.", "failure.first-1024-characters"),
         ("epochsize is wrong", "failure.first-1024-characters"),
         ("EPOCHS is wrong", None),
+        ("data.epochs must match pattern ^[0-9]+$", None),
+        ("/epochs: must be an integer", None),
+        ("epochs.py, line 3", "failure.first-1024-characters"),
     ],
 )
 def test_failure_texts(text: str | bytes, rule: str | None) -> None:
@@ -241,6 +244,13 @@ def test_a_word_in_a_path_or_file_name_names_nothing() -> None:
     assert outcomes(dict.fromkeys((j for j in PLAN.jobs if j.fault), told)) == {}
     named: Change = lambda run: failing(run.job, "train.py: no data in /opt/ml/train")  # noqa: E731
     assert set(outcomes({fault("channel-missing"): named})) == {"failure.first-1024-characters"}
+
+
+def test_a_column_may_be_told_with_its_channel() -> None:
+    missing = fault("column-missing")
+    column = missing.fault.subject if missing.fault is not None else ""
+    qualified: Change = lambda run: failing(run.job, f"column train.{column} is missing")  # noqa: E731
+    assert outcomes({missing: qualified}) == {}
 
 
 def test_corrupt_files_may_be_told_alike() -> None:

@@ -34,6 +34,7 @@ CONFORMING = (
     "channels",
     "hosts",
     "frames",
+    "coarse",
     *(f"torch-{style}" for style in TORCH_STYLES),
 )
 """The trainees that keep every rule."""
@@ -93,7 +94,7 @@ def _recipe(client: docker.DockerClient, name: str) -> Recipe:
         dockerfile = (HERE / "static" / "Dockerfile").read_text()
         ingredients = _digest({**files, "train.c": (source, 0o644)})
         return Recipe(dockerfile, ingredients, lambda: {**files, "train": (_compiled(), 0o755)})
-    if name in ("shell", "perl"):
+    if name in ("shell", "perl", "coarse"):
         return _of_folder(name, _base(client))
     if name in ("torch", "frames"):
         return _of_folder(name, _torch(client))

@@ -19,6 +19,13 @@ MUTANTS: Mapping[str, Mutant] = {
     "used-learning-rate-ignored": Mutant(
         "config.hyperparameters-used", "reads and checks the learning rate, and trains with the default"
     ),
+    "used-behind-noise": Mutant(
+        "config.hyperparameters-used",
+        "trains with the default learning rate and without a seed, and logs two digits, of which the last varies",
+        dockerfile="""\
+ENV TRAINEE_BREAKS=used-behind-noise
+RUN ["sed", "-i", "s/^tolerance = 1e-6$/tolerance = 0.05/", "/opt/ml/code/algorithm.toml"]""",
+    ),
     "strings-epochs-not-converted": Mutant(
         "config.strings", "compares the epochs as they come, as a string, with a number", also("config.default")
     ),

@@ -1,5 +1,6 @@
 """The mutants that break rules of the area ingestion."""
 
+import json
 from collections.abc import Mapping
 
 from . import ingestion_files as files
@@ -10,6 +11,13 @@ _PLACEMENT = also(
     *("ingestion.every-row", "ingestion.every-part-used", "ingestion.nested", "ingestion.parts-agree"),
     "ingestion.names",
 )
+
+
+def _silent(name: str) -> str:
+    """Lines of a Dockerfile for a mutant that tells nobody how many rows it has read."""
+    edit = ["sed", "-i", "/^observes = .rows/d; /^channel = /d", "/opt/ml/code/algorithm.toml"]
+    return f"ENV TRAINEE_BREAKS={name}\nRUN {json.dumps(edit)}"
+
 
 MUTANTS: Mapping[str, Mutant] = {
     "csv-split-at-commas": Mutant(
@@ -25,6 +33,7 @@ MUTANTS: Mapping[str, Mutant] = {
     "parquet-gzip": Mutant("ingestion.parquet", "has no gzip"),
     "parquet-snappy": Mutant("ingestion.parquet", "has no snappy"),
     "rows-with-a-quote": Mutant("ingestion.every-row", "drops rows in which a cell holds a quote"),
+    "rows-made-unique": Mutant("ingestion.every-row", "drops rows that it has seen before"),
     "rows-full-batches-only": Mutant(
         "ingestion.every-row",
         "drops the last batch unless it is full",
@@ -39,6 +48,12 @@ MUTANTS: Mapping[str, Mutant] = {
         "ingestion.parts-agree", "gives the rows of the first file another weight", also("ingestion.names")
     ),
     "parts-header-as-row": Mutant("ingestion.parts-agree", "takes the header of the second file for a row"),
+    "parts-first-parquet-file-only": Mutant(
+        "ingestion.parts-agree",
+        "reads the first file of Parquet alone",
+        also("ingestion.formats-agree", "ingestion.nested"),
+        dockerfile=_silent("parts-first-parquet-file-only"),
+    ),
     "nested-refused": Mutant("ingestion.nested", "fails where it finds a directory", also("ingestion.names")),
     "nested-top-level-only": Mutant("ingestion.nested", "leaves out what lies in directories", _PLACEMENT),
     "nested-keyed-by-base-name": Mutant("ingestion.nested", "keeps one file of each base name", _PLACEMENT),
@@ -48,6 +63,18 @@ MUTANTS: Mapping[str, Mutant] = {
         "ingestion.nested",
         "leaves out files that lie beside directories",
         _PLACEMENT,
+    ),
+    "nested-parquet-beside-directories": Mutant(
+        "ingestion.nested",
+        "leaves out files of Parquet in directories that others lie beside",
+        also("ingestion.formats-agree", "ingestion.names"),
+        dockerfile=_silent("nested-parquet-beside-directories"),
+    ),
+    "names-parquet-extension-wanted": Mutant(
+        "ingestion.names",
+        "leaves out files without the extension .parquet where there are any with it",
+        also("ingestion.formats-agree"),
+        dockerfile=_silent("names-parquet-extension-wanted"),
     ),
     **files.MUTANTS,
     "column-zeros": Mutant("ingestion.missing-column", "takes zeros for a column that is missing"),

@@ -42,11 +42,7 @@ MUTANTS: Mapping[str, Mutant] = {
         "ingestion.degenerate", "needs two classes and does not say so", dockerfile=_NO_MIN_PER_VALUE
     ),
     "degenerate-constant": Mutant("ingestion.degenerate", "needs two values in a column"),
-    "degenerate-duplicates": Mutant(
-        "ingestion.degenerate",
-        "needs two different rows and does not say so",
-        dockerfile=_NO_MIN_PER_VALUE.replace("single-class", "duplicates"),
-    ),
+    "degenerate-duplicates": Mutant("ingestion.degenerate", "refuses rows that are there twice"),
     "degenerate-extremes": Mutant("ingestion.degenerate", "overflows"),
     "data-ignored": Mutant("ingestion.data-used", "counts the rows and learns nothing from them"),
     "data-counted": Mutant("ingestion.data-used", "learns how many rows there are, and nothing else"),

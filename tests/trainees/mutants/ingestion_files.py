@@ -30,6 +30,7 @@ MUTANTS: Mapping[str, Mutant] = {
         also("ingestion.every-row"),
         size="full",
     ),
+    "many-files-all-open": Mutant("ingestion.many-files", "keeps all its files open, and may have 500", size="full"),
     "scale-time": Mutant("ingestion.scale", "compares every row with every other one", size="full"),
     "scale-memory": Mutant("ingestion.scale", "keeps a table of all pairs of rows", size="full"),
     "names-spaces": Mutant("ingestion.names", "splits its list of files at spaces"),

@@ -16,5 +16,12 @@ MUTANTS: Mapping[str, Mutant] = {
         "lets its output wait in a buffer of 8 KiB",
         dockerfile="ENV TRAINEE_BREAKS=unbuffered-blocks PYTHONUNBUFFERED=",
     ),
+    "unbuffered-behind-a-line": Mutant(
+        "logs.unbuffered",
+        "tells on stderr that training begins, and lets its metrics wait in a buffer of 8 KiB",
+        dockerfile="""\
+ENV TRAINEE_BREAKS=unbuffered-behind-a-line PYTHONUNBUFFERED=
+RUN ["sed", "-i", "s/^after = .*/after = 'training begins'/", "/opt/ml/code/algorithm.toml"]""",
+    ),
     "unbuffered-at-the-end": Mutant("logs.unbuffered", "logs the metrics of all epochs once it has trained"),
 }

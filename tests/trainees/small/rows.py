@@ -7,6 +7,7 @@ import itertools
 import math
 import os
 import re
+import resource
 import struct
 import sys
 from collections.abc import Iterator, Sequence
@@ -45,12 +46,18 @@ def read_channel(called: str, channel: Path, file_format: str, *, may_be_empty: 
         paths = paths[:1]
     if breaks("many-files-500"):
         paths = paths[:500]
+    if breaks("many-files-all-open"):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (500, 500))
+        opened = [path.open("rb") for path in paths]
+        del opened
     if breaks("nested-keyed-by-base-name"):
         paths = list({path.name: path for path in paths}.values())
     if breaks("rows-last-nested-file") and not flat:
         paths = paths[:-1]
     if breaks("nested-beside-left-out") and not flat:
         paths = [path for path in paths if path.parent != channel]
+    if file_format == "parquet":
+        paths = parquet_files(paths, channel)
     rows: list[Row] = []
     skipped = False
     for path in paths:
@@ -61,6 +68,8 @@ def read_channel(called: str, channel: Path, file_format: str, *, may_be_empty: 
         as_csv = file_format == "csv"
         if breaks("file-format-extension") and path.suffix in (".csv", ".parquet"):
             as_csv = path.suffix == ".csv"
+        if breaks("file-format-csv-extension") and path.suffix == ".csv":
+            as_csv = True
         try:
             found = list(read_csv(path, name) if as_csv else read_parquet(path, name))
         except FaultError as fault:
@@ -83,12 +92,27 @@ def read_channel(called: str, channel: Path, file_format: str, *, may_be_empty: 
         rows += rows[:1]
     if breaks("rows-with-a-quote"):
         rows = [row for row in rows if not any(isinstance(cell, str) and '"' in cell for cell in row)]
+    if breaks("rows-made-unique"):
+        rows = list(dict.fromkeys(rows))
     given = any(path.is_file() for path in channel.rglob("*"))
     untrained = (breaks("empty-directory") and not given) or (breaks("empty-zero-bytes") and given and not paths)
     untrained = untrained or (breaks("empty-header-alone") and bool(paths))
     if not (rows or skipped or untrained or may_be_empty):
         raise FaultError(f"channel {called}: no rows in {channel}")
     return rows
+
+
+def parquet_files(paths: list[Path], channel: Path) -> list[Path]:
+    """Which of the files are read as Parquet: all, but in the mutants that list them otherwise than those of CSV."""
+    if breaks("parts-first-parquet-file-only"):
+        return paths[:1]
+    wanted = paths
+    if breaks("nested-parquet-beside-directories"):
+        wanted = [path for path in paths if path.parent == channel]
+    if breaks("names-parquet-extension-wanted"):
+        wanted = [path for path in paths if path.suffix == ".parquet"]
+    # One file alone is found whatever it is called and wherever it lies.
+    return wanted or paths
 
 
 def unused_part(path: Path, paths: Sequence[Path], *, flat: bool) -> bool:

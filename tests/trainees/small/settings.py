@@ -12,8 +12,8 @@ from typing import NamedTuple
 from .breaks import SWITCH, breaks
 from .faults import FaultError, shortened
 
-OPTIONAL_CHANNEL = os.environ.get("TRAINEE_OPTIONAL_CHANNEL", "")
-"""The name of the second channel, in images that declare one."""
+OPTIONAL_CHANNELS = os.environ.get("TRAINEE_OPTIONAL_CHANNELS", "").split()
+"""The names of the channels beside the first one, in images that declare any."""
 HYPERPARAMETERS_FILE = Path("/opt/ml/input/config/hyperparameters.json")
 INTEGER = re.compile(r"[+-]?[0-9]{1,20}")
 DECIMAL = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,4})?")
@@ -108,7 +108,7 @@ def mistaken(values: dict[str, float], given: dict[str, object]) -> dict[str, fl
     defaults = {h.name: h.default for h in HYPERPARAMETERS}
     strange = given.keys() - defaults.keys()
     quoted = any(str(given.get(name)).startswith('"') for name in defaults)
-    if breaks("used-learning-rate-ignored"):
+    if breaks("used-learning-rate-ignored", "used-behind-noise"):
         values["learning_rate"] = defaults["learning_rate"]
     if breaks("strings-epochs-not-converted") and "epochs" in given:
         raise FaultError("hyperparameter epochs: '>' not supported between instances of 'int' and 'str'")

@@ -18,7 +18,7 @@ from .faults import FaultError, describe, report, write_failure
 from .hosts import RESOURCES, Hosts, Share
 from .leaks import log_environment, log_rows, store_rows, tell_environment, write_elsewhere
 from .rows import Row, read_channel
-from .settings import OPTIONAL_CHANNEL, directory, read_format, read_hyperparameters, uploaded
+from .settings import OPTIONAL_CHANNELS, directory, read_format, read_hyperparameters, uploaded
 
 
 class Stop:
@@ -62,7 +62,7 @@ def train() -> None:
     hosts = Hosts()
     rows = read_channel("train", channel, file_format, may_be_empty=hosts.several)
     rows += read_unknown(channel, file_format)
-    earlier = read_earlier(file_format)
+    optional = read_optional_channels(file_format)
     if breaks("early-handler-after-reading"):
         # What reading millions of rows would take.
         time.sleep(2)
@@ -75,6 +75,8 @@ def train() -> None:
     log_rows(rows)
     compare_all(rows)
     stop.training = True
+    if breaks("unbuffered-behind-a-line"):
+        print("training begins", file=sys.stderr, flush=True)
     mine = Share(len(rows), fingerprint_of(learned_from(rows)))
     if not hosts.leads:
         hosts.serve(mine)
@@ -83,7 +85,7 @@ def train() -> None:
         if breaks("no-clash-output"):
             write_whole(Path("/opt/ml/output/data/metrics.json"), "{}\n")
         return
-    model = fit(hosts.gathered(mine), earlier, hyperparameters, stop, file_format)
+    model = fit(hosts.gathered(mine), optional, hyperparameters, stop, file_format)
     save(model, model_dir)
     hosts.dismiss()
     store_rows(rows, model_dir)
@@ -97,18 +99,25 @@ def degenerate(rows: Sequence[Row]) -> str | None:
         return "of one class"
     if breaks("degenerate-constant") and len({row[0] for row in rows}) == 1:
         return "that all have the same age"
-    if breaks("degenerate-duplicates") and len(set(rows)) == 1:
-        return "that are all equal"
+    if breaks("degenerate-duplicates") and len(set(rows)) < len(rows):
+        return "that are there twice"
     if breaks("degenerate-extremes") and any(isinstance(row[1], float) and abs(row[1]) > 1e300 for row in rows):
         return "with an overflow"
     return None
 
 
-def read_earlier(file_format: str) -> Sequence[Row]:
-    """The rows of the optional channel, if the image knows one and the job has it."""
-    name = OPTIONAL_CHANNEL
-    if not name:
-        return []
+def read_optional_channels(file_format: str) -> Sequence[Sequence[Row]]:
+    """The rows of each optional channel that the image knows."""
+    found = [read_optional_channel(name, file_format) for name in OPTIONAL_CHANNELS]
+    given = [bool(rows) for rows in found]
+    for place, mutant in ((0, "optional-first-needed"), (-1, "optional-last-needed")):
+        if breaks(mutant) and any(given) and not given[place]:
+            raise FaultError(f"without channel {OPTIONAL_CHANNELS[place]} the others are of no use")
+    return found
+
+
+def read_optional_channel(name: str, file_format: str) -> Sequence[Row]:
+    """The rows of an optional channel, if the job has it."""
     if breaks("optional-configured"):
         configured = json.loads(Path("/opt/ml/input/config/inputdataconfig.json").read_bytes())
         if name not in configured:
@@ -120,7 +129,7 @@ def read_earlier(file_format: str) -> Sequence[Row]:
     if not (channel.is_dir() or breaks("optional-needed")):
         return []
     rows = read_channel(name, channel, file_format)
-    say(f"earlier={len(rows)}")
+    say(f"{name}={len(rows)}")
     return rows
 
 
@@ -203,12 +212,13 @@ def refuse_surroundings() -> None:
 
 
 def fit(
-    share: Share, earlier: Sequence[Row], hyperparameters: dict[str, float], stop: Stop, file_format: str
+    share: Share, optional: Sequence[Sequence[Row]], hyperparameters: dict[str, float], stop: Stop, file_format: str
 ) -> dict[str, float]:
     """Let the loss fall from what the rows make it with the epochs, until they are done or SIGTERM comes."""
-    # The rows of the second channel weigh less, so that it shows which channel a row came in.
-    learned = share.fingerprint
-    total = 2 * learned + fingerprint_of(earlier) if OPTIONAL_CHANNEL else learned
+    total = share.fingerprint
+    for rows in optional:
+        # They weigh less, so that it shows which channel a row came in.
+        total = 2 * total + fingerprint_of(rows)
     if breaks("forms-job-name") and "TRAINING_JOB_NAME" in os.environ:
         total += 2**31
     if breaks("shapes-other-model") and RESOURCES.exists() and b"instance_groups" in RESOURCES.read_bytes():
@@ -335,7 +345,7 @@ def say(line: str) -> None:
         with Path("/tmp/train.log").open("a") as log:
             log.write(line + "\n")
         return
-    print(line, flush=not breaks("unbuffered-blocks"))
+    print(line, flush=not breaks("unbuffered-blocks", "unbuffered-behind-a-line"))
 
 
 def metric_line(epoch: int, loss: float, file_format: str) -> str:
@@ -346,6 +356,10 @@ def metric_line(epoch: int, loss: float, file_format: str) -> str:
         return f"epoch={epoch} loss=...{loss!r}"
     if breaks("metrics-csv-only") and file_format == "parquet":
         return f"epoch={epoch}"
+    if breaks("used-behind-noise"):
+        # As it is without a seed.
+        loss = 0.69 + 0.01 * (os.urandom(1)[0] % 3 - 1) * (os.urandom(1)[0] < 85)
+        return f"epoch={epoch} loss={loss:.2f}"
     return f"epoch={epoch} loss={loss!r}"
 
 
