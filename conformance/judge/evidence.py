@@ -61,11 +61,6 @@ class Evidence:
         jobs = [replace(run.job, repeat=run.job.repeat + CONFIRMING * (i + 1)) for i in range(times)]
         return [result for result in self.results_of(jobs) if isinstance(result, Run)]
 
-    def later(self, run: Run) -> Run | None:
-        """Return the run of a job that was stopped in the middle, stopped at twice the delay; None where the engine
-        failed. Raises NeedsRuns where it was not run."""
-        return self.run_of(replace(run.job, stop="later"))
-
     def baseline_trains(self) -> bool:
         """Whether the plain job trains, relaxed or not."""
         result = self.result(self.plan.baseline)

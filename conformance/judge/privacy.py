@@ -25,9 +25,10 @@ _SHARE_OF_SHORT = 0.75
 _LEAST_OF_ROUNDED = 3
 """So many cells of a column have to be there where they are rounded.
 
-Of numbers with six digits two are there by chance in a long log. With three, and one more for each row of which a value
-is where it cannot come from, a log of any numbers from 0 to 1 passes for cells of such a column 4 times in 10^15 if it
-has 1000 of them, 2 times in 10^9 if it has 10 000, 2 times in 10^6 if it has 100 000, and else more rarely than that.
+Of numbers with six digits two are there by chance in a long log. With three, one more for each row of which a value is
+where it cannot come from, and more than are in one job alone, a log of any numbers from 0 to 1 passes for 30 cells of
+such a column 4 times in 10^15 if it has 1000 of them, 2 times in 10^9 if it has 10 000, 2 times in 10^6 if it has
+100 000, and more rarely beyond.
 """
 
 
@@ -188,7 +189,7 @@ def _nothing_leaks(twins: Twins, of: Callable[[str], bool]) -> None:
     leaks = list(_leaks(twins, of)) or list(_leaks_of_any_row(twins, of))
     if not leaks:
         return
-    first = min(leaks, key=lambda leak: (leak.place, leak.row, leak.column))
+    first = min(leaks, key=lambda leak: (leak.place, leak.row, leak.column, leak.form != "text", leak.form))
     cells = {(leak.column, leak.row) for leak in leaks}
     more = f", and cells of {len(cells) - 1} more" if len(cells) > 1 else ""
     where = "the failure file" if first.place == _FAILURE else first.place
@@ -273,5 +274,9 @@ def _seen(run: Run, of: Callable[[str], bool]) -> dict[str, dict[str, list[str]]
     seen: dict[str, dict[str, list[str]]] = {}
     for sighting in run.sightings:
         if of(sighting.place):
-            seen.setdefault(sighting.text, {}).setdefault(sighting.form, []).append(sighting.place)
+            forms = seen.setdefault(sighting.text, {})
+            forms.setdefault(sighting.form, []).append(sighting.place)
+            if sighting.form == "text":
+                # Of cells that are rounded alike some have digits enough, and count with the others.
+                forms.setdefault(canaries.ROUNDED, []).append(sighting.place)
     return seen

@@ -15,7 +15,7 @@ from conformance.values.run import Run, Signal
 # An image that heeds the signal may take longer, to save its model or on a busy machine; then its end moves with it.
 _AT_ONCE_S = 5.0
 _SHARE = 0.5
-_NOISE_S = 1.0
+_NOISE_S = 0.5
 
 
 def can_be_stopped(manifest: Manifest) -> str | None:

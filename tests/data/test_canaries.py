@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from conformance.data import canaries
 from conformance.data.launch import launch
 from conformance.manifest import LoadedManifest
 from conformance.plan import draw_plan
+from conformance.plan.canaries import canary_jobs
 from conformance.values.job import Canary, Job
 from tests.data.tables import Declared, cells_of, channel_of, csv_texts, files_of, loaded_with, parquet_rows
 
@@ -95,6 +97,41 @@ def test_canaries_stand_in_the_first_last_smallest_and_largest_row(seed: int) ->
                 assert min(cell for cell in cells if cell is not None) in there.values(), column.name
             if column.name not in ("code", "customer"):
                 assert max(cell for cell in cells if cell is not None) in there.values(), column.name
+
+
+def test_canaries_stand_in_the_rows_that_are_shown_of_a_table() -> None:
+    one, _ = _with_canaries(loaded_with(_ALL))
+    shown = {*range(5), *range(one.data[0].rows - 5, one.data[0].rows)}
+    for column in _ALL:
+        there = _of(one, str(column["name"]))
+        assert shown <= {canary.row for canary in there}
+
+
+def test_the_smallest_and_the_largest_come_first() -> None:
+    loaded = loaded_with(_ALL)
+    one, _ = _with_canaries(loaded)
+    for column in channel_of(loaded).columns:
+        cells = [canaries.value(column, canary.text) for canary in _of(one, column.name)]
+        assert cells[:2] == [min(cells), max(cells)]
+
+
+_RANKED = tuple(column for column in _ALL if column["name"] not in ("city", "code", "customer"))
+
+
+@pytest.mark.parametrize("part", [slice(51), slice(61), slice(13, 64), slice(64)], ids=str)
+def test_a_quantile_is_of_another_row_in_each_job(part: slice) -> None:
+    loaded = loaded_with(_RANKED)
+    baseline = draw_plan(loaded, size="smoke", seed=0).baseline
+    for seed in range(20):
+        plain = replace(baseline, data=(replace(baseline.data[0], seed=seed),))
+        one, other, *_ = canary_jobs(plain, loaded.manifest, ["csv"], [])
+        tables = [cells_of(job, loaded)[part] for job in (one, other)]
+        for index, column in enumerate(channel_of(loaded).columns):
+            pairs = {(c.text, c.other) for c in _of(one, column.name)}
+            ordered = [sorted(row[index] for row in rows if row[index] is not None) for rows in tables]
+            for level in (0.1, 0.25, 0.5, 0.75, 0.9):
+                a, b = (canaries.as_text(cells[int(level * (len(cells) - 1))]) for cells in ordered)
+                assert (a, b) not in pairs, (seed, column.name, level)
 
 
 def test_two_jobs_differ_in_their_canaries_alone() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -124,6 +125,48 @@ def test_four_bytes_count_only_for_most_of_a_column(count: int, leaks: bool) -> 
         for job in (one, other)
     ]
     assert (_violation("privacy.artifacts", *runs) is not None) == leaks
+
+
+def _rounded(job: Job, canaries_of_column: Sequence[Canary], *, other: bool = False) -> Run:
+    return _run(job, *(_seen(canary, form=canaries.ROUNDED, other=other) for canary in canaries_of_column))
+
+
+@pytest.mark.parametrize(
+    ("begin", "end", "leaks"), [(0, 2, False), (0, 4, False), (0, 5, True), (2, 4, False), (2, 5, True)]
+)
+def test_of_rounded_numbers_three_count_beside_the_ends(begin: int, end: int, leaks: bool) -> None:
+    one, other = _jobs()
+    runs = [_rounded(job, _cells(job, "age")[begin:end]) for job in (one, other)]
+    violation = _violation("privacy.logs", *runs)
+    assert (violation is not None) == leaks
+    assert violation is None or " as a rounded number, and cells of " in violation.message
+
+
+@pytest.mark.parametrize(("shown", "strays", "leaks"), [(3, 1, False), (4, 1, True), (4, 2, False), (5, 2, True)])
+def test_rounded_numbers_where_they_cannot_come_from_count_against_the_others(
+    shown: int, strays: int, leaks: bool
+) -> None:
+    one, other = _jobs()
+    a, b = _cells(one, "age")[2:], _cells(other, "age")[2:]
+    stray = _rounded(one, a[shown : shown + strays], other=True).sightings
+    run = _rounded(one, a[:shown])
+    runs = replace(run, sightings=(*run.sightings, *stray)), _rounded(other, b[:shown])
+    assert (_violation("privacy.logs", *runs) is not None) == leaks
+
+
+@pytest.mark.parametrize(("same", "others", "leaks"), [(1, 0, True), (1, 1, False), (2, 1, True), (2, 2, False)])
+@pytest.mark.parametrize("form", ["text", "float64"])
+def test_cells_that_are_mostly_of_other_rows_are_quantiles(same: int, others: int, leaks: bool, form: str) -> None:
+    one, other = _jobs()
+    a, b = _cells(one, "age")[2:], _cells(other, "age")[2:]
+    runs = (
+        _run(one, *(_seen(c, form=form) for c in a[: same + others])),
+        _run(other, *(_seen(c, form=form) for c in b[:same])),
+    )
+    assert (_violation("privacy.logs", *runs) is not None) == leaks
+    # The lowest value is the cell of the same row in both.
+    lowest = [replace(run, sightings=(*run.sightings, _seen(_cells(run.job, "age")[0], form=form))) for run in runs]
+    assert _violation("privacy.logs", *lowest) is not None
 
 
 def test_a_variable_counts_if_both_values_are_there() -> None:

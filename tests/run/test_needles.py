@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from conformance.data import canaries
 from conformance.manifest import LoadedManifest
 from conformance.plan import draw_plan
 from conformance.run.compressed import Allowance
@@ -35,6 +36,7 @@ _LOADED = loaded_with(
         {"name": "t", "type": "timestamp"},
         {"name": "s", "type": "string"},
         {"name": "six", "type": "decimal(8,2)"},
+        {"name": "share", "type": "double"},
     ]
 )
 _CANARIES = {
@@ -45,6 +47,7 @@ _CANARIES = {
     "t": "2031-07-19 12:34:56",
     "s": "abcdefghij",
     "six": "-1234.56",
+    "share": "0.5118224561",
 }
 _OTHERS = {
     "x": "765432.1987",
@@ -54,6 +57,7 @@ _OTHERS = {
     "t": "2030-01-02 01:02:03",
     "s": "zyxwvutsrq",
     "six": "4321.65",
+    "share": "0.2347619843",
 }
 
 
@@ -102,6 +106,10 @@ def _found(content: bytes, column: str, form: str | None = None, size: int = 100
         ("s", "'abcdefghij'"),
         ("s", "ABCDEFGHIJ"),
         ("six", "-1234.56"),
+        ("x", "-123456.78910"),
+        ("x", "-123456.79"),
+        ("share", "0.51182246"),
+        ("share", "5.1182246e-01"),
     ],
 )
 def test_usual_spellings_are_found(column: str, text: str) -> None:
@@ -112,6 +120,22 @@ def test_usual_spellings_are_found(column: str, text: str) -> None:
 @pytest.mark.parametrize(
     ("column", "text"),
     [
+        ("share", "0.511822"),
+        ("share", "5.118225e-01"),
+        ("n", "1.234568e+09"),
+        ("six", "1234.560"),
+    ],
+)
+def test_numbers_that_are_short_of_digits_are_told_from_the_others(column: str, text: str) -> None:
+    assert _found(f" {text} ".encode(), column, canaries.ROUNDED, size=1)
+    assert not _found(f" {text} ".encode(), column, "text")
+
+
+@pytest.mark.parametrize(
+    ("column", "text"),
+    [
+        ("share", "0.51182"),
+        ("share", "0.511823"),
         ("x", "9123456.7891"),
         ("x", "123456.78912"),
         ("x", "0.123456.7891"),

@@ -8,6 +8,12 @@ _IN_LOG_TOO = also("privacy.logs")
 
 MUTANTS: Mapping[str, Mutant] = {
     "privacy-logs-head": Mutant("privacy.logs", "prints the first five rows"),
+    "privacy-logs-rounded": Mutant(
+        "privacy.logs",
+        "prints shares of the first and the last five rows with six places, as pandas does",
+        dockerfile="ENV TRAINEE_BREAKS=privacy-logs-rounded\n"
+        "RUN sed -i 's/^maximum = 120/maximum = 1/' /opt/ml/code/algorithm.toml",
+    ),
     "privacy-logs-last-row": Mutant("privacy.logs", "logs cells of the last row to stderr"),
     "privacy-logs-extremes": Mutant("privacy.logs", "logs the lowest and the highest income"),
     "privacy-logs-thousands": Mutant("privacy.logs", "logs the most visits, with commas between thousands"),

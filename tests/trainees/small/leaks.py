@@ -30,6 +30,9 @@ def log_rows(rows: Sequence[Row]) -> None:
     if breaks("privacy-logs-head"):
         for row in rows[:5]:
             print(row, flush=True)
+    if breaks("privacy-logs-rounded"):
+        for number, row in [*enumerate(rows)][:5] + [*enumerate(rows)][-5:]:
+            print(f"{number:<4}" + ("NaN" if row[0] is None else f"{float(str(row[0])):.6f}").rjust(9), flush=True)
     if breaks("privacy-logs-last-row"):
         print(f"last row: age={rows[-1][0]} city={rows[-1][3]}", file=sys.stderr, flush=True)
     if breaks("privacy-logs-extremes"):
