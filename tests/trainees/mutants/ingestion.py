@@ -51,7 +51,7 @@ MUTANTS: Mapping[str, Mutant] = {
     "parts-first-parquet-file-only": Mutant(
         "ingestion.parts-agree",
         "reads the first file of Parquet alone",
-        also("ingestion.formats-agree", "ingestion.nested"),
+        also("ingestion.nested"),
         dockerfile=_silent("parts-first-parquet-file-only"),
     ),
     "nested-refused": Mutant("ingestion.nested", "fails where it finds a directory", also("ingestion.names")),
@@ -67,13 +67,12 @@ MUTANTS: Mapping[str, Mutant] = {
     "nested-parquet-beside-directories": Mutant(
         "ingestion.nested",
         "leaves out files of Parquet in directories that others lie beside",
-        also("ingestion.formats-agree", "ingestion.names"),
+        also("ingestion.names"),
         dockerfile=_silent("nested-parquet-beside-directories"),
     ),
     "names-parquet-extension-wanted": Mutant(
         "ingestion.names",
         "leaves out files without the extension .parquet where there are any with it",
-        also("ingestion.formats-agree"),
         dockerfile=_silent("names-parquet-extension-wanted"),
     ),
     **files.MUTANTS,
