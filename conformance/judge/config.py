@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations, takewhile
 
-from conformance.judge.evidence import CONFIRMING
+from conformance.judge.evidence import once_more
 from conformance.judge.looks import Pair, pairs, runs, valid, with_fault_of
 from conformance.judge.properties import (
     fails,
@@ -49,7 +49,7 @@ class Use:
 
     def runs_like(self, run: Run) -> list[Run]:
         """Return a run and the further ones of its job."""
-        return [run, *(again for again in self.again if again != run and _first(again.job) == _first(run.job))]
+        return [run, *(again for again in self.again if replace(again.job, repeat=run.job.repeat) == run.job)]
 
 
 def _has_checked_hyperparameter(manifest: Manifest) -> str | None:
@@ -132,17 +132,9 @@ def _uses() -> Look[Use]:
             return ()
         # If each showed the same again, would that be a difference?
         pair = next((pair for pair in use.pairs if use.differ(*([run] * 2 for run in pair))), ())
-        return tuple(
-            replace(run.job, repeat=run.job.repeat + CONFIRMING * number)
-            for run in pair
-            for number in range(1, _TIMES_AGAIN + 1)
-        )
+        return tuple(job for run in pair for job in once_more(run.job, _TIMES_AGAIN))
 
     return Look(jobs, observe, further=further)
-
-
-def _first(job: Job) -> Job:
-    return replace(job, repeat=0)
 
 
 def _only_difference(one: Job, other: Job) -> str | None:

@@ -15,6 +15,11 @@ CONFIRMING = 10
 """Confirming runs are numbered in steps of this many; the last digit is that of the plan's own repetitions."""
 
 
+def once_more(job: Job, times: int = 1) -> tuple[Job, ...]:
+    """Return the jobs that are a job run again, so many times."""
+    return tuple(replace(job, repeat=job.repeat + CONFIRMING * number) for number in range(1, times + 1))
+
+
 @dataclass(frozen=True)
 class Evidence:
     """The plan that was run, and the results by the digest of their jobs.
@@ -58,8 +63,7 @@ class Evidence:
 
     def again(self, run: Run, times: int = 1) -> list[Run]:
         """Return further runs of the job of a run. Raises NeedsRuns where there are not so many yet."""
-        jobs = [replace(run.job, repeat=run.job.repeat + CONFIRMING * (i + 1)) for i in range(times)]
-        return [result for result in self.results_of(jobs) if isinstance(result, Run)]
+        return [result for result in self.results_of(once_more(run.job, times)) if isinstance(result, Run)]
 
     def baseline_trains(self) -> bool:
         """Whether the plain job trains, relaxed or not."""

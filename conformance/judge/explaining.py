@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from itertools import combinations
 
-from conformance.judge.evidence import CONFIRMING, Evidence
+from conformance.judge.evidence import Evidence, once_more
 from conformance.judge.ownership import nearest_plain, way_of_ending
 from conformance.judge.properties import close, metric_of
 from conformance.judge.rule import Rule
@@ -36,6 +36,7 @@ def confirmed(rule: Rule, violation: Violation, runs: tuple[Run, ...], evidence:
     Raises NeedsRuns, and Unobservable where what was compared varies by chance, as it may.
     """
     compared = isinstance(violation, ResultDiffers)
+    metric = violation.metric if isinstance(violation, ResultDiffers) else None
     for run in runs[:2] if compared else (violation.run or runs[0],):
         for again in evidence.again(run):
             repeated = tuple(again if other is run else other for other in runs)
@@ -45,14 +46,14 @@ def confirmed(rule: Rule, violation: Violation, runs: tuple[Run, ...], evidence:
             weight = violation.level or rule.level
             if way_of_ending(run) != way_of_ending(again) and weight is not Level.MAY:
                 return Flake(message, (run, again), Level.MUST)
-            if isinstance(violation, ResultDiffers) and violation.metric is not None:
-                raise _varies(violation.metric)
+            if metric is not None:
+                raise _varies(metric)
             return Flake(message, (run, again), weight)
-    if isinstance(violation, ResultDiffers) and violation.metric is not None:
+    if metric is not None:
         changed, plain, baseline = runs[:3]
         for run in dict.fromkeys((baseline, plain, changed)):
-            if not _keeps_its_value(violation.metric, run, evidence):
-                raise _varies(violation.metric)
+            if not _keeps_its_value(metric, run, evidence):
+                raise _varies(metric)
     return None
 
 
@@ -77,10 +78,10 @@ def confirmed_by_another_stop(
     runs of it have come as far when it is sent. Raises NeedsRuns.
     """
     run = runs[0]
-    once_more = replace(run.job, repeat=run.job.repeat + CONFIRMING)
-    (other,) = evidence.results_of([replace(run.job, stop="later") if run.job.stop == "middle" else once_more])
+    again = once_more(run.job)
+    (other,) = evidence.results_of([replace(run.job, stop="later")] if run.job.stop == "middle" else again)
     if isinstance(other, Run) and other.signal is None and run.job.stop == "middle":
-        (other,) = evidence.results_of([once_more])
+        (other,) = evidence.results_of(again)
     if isinstance(other, EngineFault):
         return other
     seen = (other, *(run if each is other else each for each in runs[1:]))
@@ -95,8 +96,8 @@ def confirmed_by_another_stop(
         rule.check(observation)
     except Unobservable as nothing:
         return nothing
-    except Violation as again:
-        return type(again) is type(violation) and again.level == violation.level
+    except Violation as another:
+        return _of_one_kind(another, violation)
     return False
 
 
@@ -127,5 +128,9 @@ def breaks(rule: Rule, runs: tuple[Run, ...], like: Violation, evidence: Evidenc
     except Unobservable:
         return None
     except Violation as violation:
-        return violation if type(violation) is type(like) and violation.level == like.level else None
+        return violation if _of_one_kind(violation, like) else None
     return None
+
+
+def _of_one_kind(one: Violation, other: Violation) -> bool:
+    return type(one) is type(other) and one.level == other.level

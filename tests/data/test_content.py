@@ -294,7 +294,7 @@ def test_the_only_column_of_a_sample_is_exchanged() -> None:
 def test_nothing_is_compared_where_nothing_can_be_changed() -> None:
     loaded = loaded_with([{"name": "x", "type": "int", "minimum": 5, "maximum": 5}], min_rows=32)
     jobs = list(compared_jobs(job_of(loaded, ChannelData("train", 64, 3)), loaded))
-    assert {(job["changed-rows"], job["other-data"]) for job in jobs} <= {("none", "none")}
+    assert not jobs
 
 
 @pytest.mark.parametrize("partition", ["one", "nested"])

@@ -50,6 +50,8 @@ values = [0, 1]
 type = "integer"
 tested = [1, 3]
 """
+OPTIONAL_CHANNEL = '\n[channels.{0}]\nrequired = false\n[[channels.{0}.columns]]\nname = "x"\ntype = "double"\n'
+"""One more channel, to be given a name."""
 IMAGE = Image("image", "sha256:0", None, "linux/amd64", ("/train",), (), "", (), (), 1, None)
 LOG = Log("rows and loss\n", 14)
 MODEL = Tree((Entry("model.json", "file", 2, b"{}", "0"),))

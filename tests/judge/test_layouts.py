@@ -7,12 +7,11 @@ import pytest
 from conformance.values.job import Job
 from conformance.values.run import Run
 from conformance.values.verdict import Outcome
-from tests.judge.evidence import MANIFEST, Change, failing, judged, times
+from tests.judge.evidence import MANIFEST, OPTIONAL_CHANNEL, Change, failing, judged, times
 
 # Only the model tells which rows were read.
 SILENT = MANIFEST.replace(b'observes = "rows"', b"")
-CHANNEL = '\n[channels.{0}]\nrequired = false\n[[channels.{0}.columns]]\nname = "x"\ntype = "double"\n'
-TWO_OPTIONAL = SILENT + "".join(map(CHANNEL.format, ("validation", "test"))).encode()
+TWO_OPTIONAL = SILENT + "".join(map(OPTIONAL_CHANNEL.format, ("validation", "test"))).encode()
 
 
 def refuses(run: Run) -> Run:

@@ -32,7 +32,9 @@ def test_full_has_all_that_gate_has() -> None:
     assert gate.baseline == full.baseline
 
 
-@pytest.mark.parametrize("name", ["small", "static", "shell", "perl", "typed", "channels", "hosts", "frames", "torch"])
+@pytest.mark.parametrize(
+    "name", ["small", "static", "shell", "perl", "typed", "channels", "hosts", "frames", "coarse", "torch"]
+)
 def test_a_plan_is_soon_drawn_and_not_too_large(name: str) -> None:
     for size, most in (("smoke", SMOKE_RUNS), ("gate", GATE_RUNS)):
         began_s = time.process_time()

@@ -9,9 +9,7 @@ from conformance.plan.covering import feasible_pairs, pairs_of
 from conformance.plan.draw import factors
 from conformance.values.job import differences, with_part_of
 from conformance.values.plan import Plan
-from tests.judge.evidence import MANIFEST, loaded, plan_of
-
-OPTIONAL = '\n[channels.{0}]\nrequired = false\n[[channels.{0}.columns]]\nname = "x"\ntype = "double"\n'
+from tests.judge.evidence import MANIFEST, OPTIONAL_CHANNEL, loaded, plan_of
 
 
 def plan(text: bytes = MANIFEST) -> Plan:
@@ -69,7 +67,7 @@ def test_there_is_no_job_in_a_format_that_is_not_declared(format_: str) -> None:
 )
 def test_optional_channels_are_absent_together_and_one_by_one(names: tuple[str, ...], values: set[str]) -> None:
     text = MANIFEST.replace(b'observes = "rows"', b'observes = "rows"\nchannel = "train"')
-    drawn = plan(text + "".join(map(OPTIONAL.format, names)).encode())
+    drawn = plan(text + "".join(map(OPTIONAL_CHANNEL.format, names)).encode())
     found = alone("optional-channels", drawn)
     assert {frozenset(each.items()) for each in found} == {frozenset({("optional-channels", it)}) for it in values}
     for job in drawn.jobs:
