@@ -52,6 +52,9 @@ class Choice:
     values: tuple[Value, ...]
 
 
+ORDERS = ("permuted", "permuted-again", "permuted-anew", "permuted-once-more")
+"""Orders of the same rows, each a permutation of its own."""
+
 _CSV = {"format": ("csv",)}
 _PARQUET = {"format": ("parquet",)}
 _DIALECT = "ingestion.csv-dialect"
@@ -265,7 +268,7 @@ CHOICES = (
     Choice(
         "row-order",
         "given",
-        (Value("permuted", FORMAT_OWNER, "the rows come in another order", Part.CONTROL),),
+        tuple(Value(order, FORMAT_OWNER, "the rows come in another order", Part.CONTROL) for order in ORDERS),
     ),
     # -- what the rows hold
     _hazard("quotes", "cells hold quotes, commas and other separators"),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
+from conformance.contract.choices import ORDERS
 from conformance.data.columnar import Encoding, last_group_rows, parquet_bytes
 from conformance.data.content import as_chosen, hidden_rows, markers_beside, optional_columns
 from conformance.data.csv_text import Dialect, csv_bytes
@@ -80,7 +81,8 @@ def rows_of(job: Job, recipe: ChannelData, loaded: LoadedManifest) -> pd.DataFra
     rows = as_chosen(drawn, job, channel, recipe, sample, _places(job["changed-rows"], len(drawn)))
     if job["optional-columns"] == "absent" and (job["format"] == "parquet" or has_header(job, channel)):
         rows = rows.drop(columns=optional_columns(channel), errors="ignore")
-    return permuted(rows, recipe.seed) if job["row-order"] == "permuted" else rows
+    order = job["row-order"]
+    return permuted(rows, recipe.seed, 1 + ORDERS.index(order)) if order in ORDERS else rows
 
 
 def _places(changed: str, rows: int) -> range:

@@ -67,9 +67,9 @@ def table(
     return pd.DataFrame(columns)
 
 
-def permuted(frame: pd.DataFrame, seed: int) -> pd.DataFrame:
-    """Return the same rows in another order."""
-    order = np.random.default_rng([seed, 1]).permutation(len(frame))
+def permuted(frame: pd.DataFrame, seed: int, number: int) -> pd.DataFrame:
+    """Return the same rows in another order, and in one of its own for each number."""
+    order = np.random.default_rng([seed, number]).permutation(len(frame))
     return frame.iloc[order].reset_index(drop=True)
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from itertools import combinations
 
+from conformance.contract.choices import ORDERS
 from conformance.judge.evidence import Evidence, once_more
 from conformance.judge.ownership import nearest_plain, way_of_ending
-from conformance.judge.properties import close, metric_of
+from conformance.judge.properties import OTHER_ORDER, close, metric_of
 from conformance.judge.rule import Rule
 from conformance.judge.search import Smallest, smallest
 from conformance.judge.violation import ResultDiffers, Unobservable, Violation
@@ -36,7 +37,7 @@ def confirmed(rule: Rule, violation: Violation, runs: tuple[Run, ...], evidence:
     Raises NeedsRuns, and Unobservable where what was compared varies by chance, as it may.
     """
     compared = isinstance(violation, ResultDiffers)
-    metric = violation.metric if isinstance(violation, ResultDiffers) else None
+    metric, choice = (violation.metric, violation.choice) if isinstance(violation, ResultDiffers) else (None, None)
     for run in runs[:2] if compared else (violation.run or runs[0],):
         for again in evidence.again(run):
             repeated = tuple(again if other is run else other for other in runs)
@@ -54,6 +55,8 @@ def confirmed(rule: Rule, violation: Violation, runs: tuple[Run, ...], evidence:
         for run in dict.fromkeys((baseline, plain, changed)):
             if not _keeps_its_value(metric, run, evidence):
                 raise _varies(metric)
+        if choice in OTHER_ORDER and _depends_on_the_order(metric, baseline, evidence):
+            raise Unobservable(f"{metric}, which observes the model, depends on the order of the rows")
     return None
 
 
@@ -61,6 +64,17 @@ def _keeps_its_value(metric: str, run: Run, evidence: Evidence) -> bool:
     """Whether a metric is the same each time that a job is run."""
     values = [metric_of(each, metric) for each in (run, *evidence.again(run, _TIMES))]
     return all(one is not None and other is not None and close(one, other) for one, other in combinations(values, 2))
+
+
+def _depends_on_the_order(metric: str, run: Run, evidence: Evidence) -> bool:
+    """Whether a metric is another one where the same rows come in some other order.
+
+    A seeded split gives the accuracy on a dozen rows, which one other order alone may leave as it is by chance.
+    """
+    plain = metric_of(run, metric)
+    ordered = evidence.results_of([run.job.with_choices(row_order=order) for order in ORDERS])
+    others = [metric_of(other, metric) for other in ordered if isinstance(other, Run)]
+    return not all(plain is not None and other is not None and close(plain, other) for other in others)
 
 
 def _varies(metric: str) -> Unobservable:

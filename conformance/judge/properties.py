@@ -18,8 +18,9 @@ from conformance.values.run import MetricSeen, Run
 from conformance.values.verdict import Level
 
 _SHOWN_CHARACTERS = 200
-# Where rows lie in other files, readers may take them in another order.
-_OTHER_ORDER = frozenset({"partition", "file-names", "column-order"})
+OTHER_ORDER = frozenset({"partition", "file-names", "column-order"})
+"""The choices with which readers may take rows or columns in another order, as the files that they lie in differ."""
+
 _OTHER_FILES = frozenset(
     {
         "format",
@@ -34,7 +35,7 @@ _OTHER_FILES = frozenset(
         "line-breaks",
     }
     | {"codec", "row-groups", "dictionary", "integer-widths", "null-part", "pages", "timestamps"}
-    | _OTHER_ORDER
+    | OTHER_ORDER
 )
 # For some readers a number in quotes is text, and one without them is none.
 _OTHER_TYPES = frozenset({"format", "quoting"})
@@ -224,7 +225,7 @@ def _steady(name: str, pair: Pair) -> bool:
     Where rows or columns may come in another order, the metric must not depend on that either. Only a metric that keeps
     within its tolerance counts: from two runs the spread of one that does not cannot be told.
     """
-    controls = [pair.repeated, pair.permuted] if pair.choice in _OTHER_ORDER else [pair.repeated]
+    controls = [pair.repeated, pair.permuted] if pair.choice in OTHER_ORDER else [pair.repeated]
     plain = metric_of(pair.baseline, name)
     others = [metric_of(run, name) for run in controls]
     return plain is not None and all(other is not None and close(plain, other) for other in others)

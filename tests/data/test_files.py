@@ -6,6 +6,7 @@ import datetime as dt
 import io
 import re
 from decimal import Decimal
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from conformance.contract.choices import ORDERS
 from conformance.data.hazards import KINDS
 from conformance.data.plain_text import LONGEST_CELL_BYTES
 from conformance.manifest import Column, LoadedManifest
@@ -282,9 +284,9 @@ def test_every_listed_value_is_there_as_often_as_declared() -> None:
 
 def test_a_permuted_job_has_the_same_rows() -> None:
     loaded, recipe = _wide()
-    given_, permuted = (cells_of(job_of(loaded, recipe, row_order=order), loaded) for order in ("given", "permuted"))
-    assert given_ != permuted
-    assert sorted(given_) == sorted(permuted)
+    ordered = [cells_of(job_of(loaded, recipe, row_order=order), loaded) for order in ("given", *ORDERS)]
+    assert all(one != other for one, other in combinations(ordered, 2))
+    assert all(sorted(rows) == sorted(ordered[0]) for rows in ordered)
 
 
 _TIME = dt.datetime(2024, 2, 29, 23, 59, 59, 123456)

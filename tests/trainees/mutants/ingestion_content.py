@@ -53,7 +53,7 @@ MUTANTS: Mapping[str, Mutant] = {
     "part-nested-file": Mutant(
         "ingestion.every-part-used",
         "does not learn from one nested file",
-        also("ingestion.nested", "ingestion.parts-agree"),
+        also("ingestion.names", "ingestion.nested", "ingestion.parts-agree"),
     ),
     "part-last-row-group": Mutant(
         "ingestion.every-part-used",
