@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
+from conformance.judge.counterexample import counterexample
 from conformance.judge.diagnosis import owners_of_relaxation, relaxed_values
 from conformance.judge.evidence import Evidence
 from conformance.judge.explaining import Explained, confirmed, confirmed_by_another_stop, explained
 from conformance.judge.looks import must_train, valid
 from conformance.judge.ownership import SAME_OUTCOME, Book, charged, convict, owner, way_of_ending
-from conformance.judge.phrases import sentence_of, told_differences
 from conformance.judge.properties import trains
 from conformance.judge.rule import Rule
 from conformance.judge.violation import DoesNotTrain, ResultDiffers, Undecided, Unobservable, Violation
 from conformance.values.job import Job, differences
 from conformance.values.plan import Plan
 from conformance.values.run import EngineFault, Run
-from conformance.values.verdict import Counterexample, Flake, Level, Outcome, RuleResult, Why
+from conformance.values.verdict import Flake, Level, Outcome, RuleResult, Why
 
 _LAUNCH_TRAINS = "launch.trains"
 _AREAS_OF_FAILING = ("failure", "logs", "privacy")
@@ -25,11 +25,16 @@ _AREAS_OF_FAILING = ("failure", "logs", "privacy")
 
 @dataclass
 class _Findings:
-    """What the observations of one rule say."""
+    """What the observations of one rule say.
+
+    ``passed_on`` are the rules that answer for violations that it saw; ``doubtful`` are such violations, with the rule
+    that answers for each, which may be there by chance.
+    """
 
     kept: int = 0
     broken: list[tuple[Violation, tuple[Run, ...]]] = field(default_factory=list)
     passed_on: list[str] = field(default_factory=list)
+    doubtful: list[tuple[str, ResultDiffers, tuple[Run, ...]]] = field(default_factory=list)
     unobservable: list[str] = field(default_factory=list)
     undecided: list[str] = field(default_factory=list)
     faults: list[EngineFault] = field(default_factory=list)
@@ -84,6 +89,8 @@ def judge(rule: Rule, evidence: Evidence, level: Level, flakes: Iterable[Flake] 
             (Violation(flake.message, run=flake.runs[0], level=flake.level), flake.runs) for flake in flakes
         ]
     found = _first_that_is_certain(rule, findings, evidence, book)
+    if found is None and not findings.kept and not findings.passed_on:
+        _pass_on_what_is_certain(rule, findings, evidence)
     findings.flakes += [Flake(_otherwise(pair), pair, Level.MUST) for pair in book.flaky]
     observations = findings.kept + len(findings.broken)
     seen = min(findings.flakes, key=lambda flake: flake.level.rank, default=None)
@@ -94,7 +101,7 @@ def judge(rule: Rule, evidence: Evidence, level: Level, flakes: Iterable[Flake] 
             Outcome.FAILED if weight.rank <= level.rank and weight is not Level.MAY else Outcome.WARNED,
             observations,
             message=found.violation.message,
-            counterexample=_counterexample(found, evidence),
+            counterexample=counterexample(found, evidence),
             flake=seen,
         )
     if findings.faults:
@@ -179,6 +186,8 @@ def _observe(rule: Rule, runs: tuple[Run, ...], evidence: Evidence, findings: _F
         answerable = charged(rule.id, violation, evidence, book)
         if answerable == rule.id:
             findings.broken.append((violation, runs))
+        elif isinstance(violation, ResultDiffers) and violation.metric is not None:
+            findings.doubtful.append((answerable, violation, runs))
         else:
             findings.pass_on(answerable, violation, book)
     else:
@@ -234,6 +243,22 @@ def _first_that_is_certain(rule: Rule, findings: _Findings, evidence: Evidence, 
     return None
 
 
+def _pass_on_what_is_certain(rule: Rule, findings: _Findings, evidence: Evidence) -> None:
+    """Note who answers for a metric that differs each time. Nobody does for one that differs by chance: the rule that
+    would may have found as much, and would name this one."""
+    for answerable, violation, runs in findings.doubtful:
+        try:
+            other = confirmed(rule, violation, runs, evidence)
+        except Unobservable as nothing:
+            findings.unobservable.append(str(nothing))
+            continue
+        if other is None:
+            findings.passed_on.append(answerable)
+            return
+        findings.flakes.append(other)
+        findings.passed_on.append(SAME_OUTCOME)
+
+
 def _came_out_differently(flake: Flake) -> bool:
     one, again = flake.runs
     return valid(one.job) and way_of_ending(one) != way_of_ending(again)
@@ -267,49 +292,6 @@ def _nothing_kept(rule: Rule, findings: _Findings, evidence: Evidence) -> RuleRe
         return RuleResult(rule.info, Outcome.NOT_JUDGED, reason=reason, why=Why.SIZE)
     reason = "no job of this plan, or none that came out so, shows it"
     return RuleResult(rule.info, Outcome.NOT_APPLICABLE, reason=reason)
-
-
-def _counterexample(found: Explained, evidence: Evidence) -> Counterexample | None:
-    if not found.runs:
-        return None
-    shown = _shown(found, evidence)
-    job, smallest = shown[0].job, found.smallest
-    if smallest is None:
-        neighbour = shown[1].job if found.violation.run is None and len(shown) > 1 else evidence.drawn_baseline
-        plain = evidence.drawn_baseline if job != evidence.drawn_baseline else neighbour
-        if job == evidence.drawn_baseline and evidence.relaxed:
-            easier = told_differences(evidence.plan.baseline, job)
-            sentence = f"{sentence_of(job, job)[:-1]}; it trains as soon as {' and '.join(easier)}."
-            return Counterexample(shown, easier, sentence=sentence)
-        if len(found.runs) == 1 and replace(job, repeat=0) == plain:
-            # That it was run once more makes no difference to a rule that looks at this run alone.
-            plain = job
-        compared = isinstance(found.violation, ResultDiffers) or found.violation.run is None
-        if compared and len(found.runs) > 1 and len(shown) > 1 and job.fault is None and job != plain:
-            beside = shown[1].job
-            sentence = sentence_of(job, beside, plain)
-            return Counterexample(shown, told_differences(job, beside), sentence=sentence)
-        told = told_differences(job, plain)
-        return Counterexample(shown, told, sentence=sentence_of(job, plain))
-    told = told_differences(job, smallest.neighbour, only=smallest.names)
-    sentence = sentence_of(job, smallest.neighbour, evidence.drawn_baseline, only=smallest.names)
-    spent = len([probe for probe in smallest.probes if probe not in evidence.plan.jobs])
-    return Counterexample(shown, told, spent, smallest.minimal, sentence)
-
-
-def _shown(found: Explained, evidence: Evidence) -> tuple[Run, ...]:
-    """Return the run that breaks the rule and, beside it, one that does not, where there is one."""
-    unique = list(dict.fromkeys(found.runs))
-    if found.violation.run in unique and found.smallest is None:
-        unique.remove(found.violation.run)
-        unique.insert(0, found.violation.run)
-    if len(unique) > 2 and unique[0].job.fault is None:
-        unique = unique[:2]
-    nearest = evidence.plan.baseline if found.smallest is None else found.smallest.neighbour
-    kept = evidence.result(nearest)
-    if len(unique) == 1 and isinstance(kept, Run) and kept.trains and unique[0] != kept:
-        unique.append(kept)
-    return tuple(unique)
 
 
 def _distance(jobs: Iterable[Job], evidence: Evidence) -> int:

@@ -76,6 +76,17 @@ def test_a_metric_that_is_off_once_in_either_of_two_jobs_says_nothing(rule: str)
     assert result.flake is None
 
 
+@pytest.mark.parametrize("rule", ["environment.forms-agree", "environment.unset"])
+def test_nobody_else_answers_for_what_was_off_once(rule: str) -> None:
+    def off_at_first(job: Job) -> Change | None:
+        without_variables = job["environment"] in ("sagemaker", "unset") and job.fault is None
+        return times("loss", 1.5) if without_variables and job.repeat == 0 else None
+
+    result = judged(rule, off_at_first)
+    assert (result.outcome, result.see, result.flake) == (Outcome.NOT_APPLICABLE, None, None)
+    assert "varies from run to run" in (result.reason or "")
+
+
 def test_rows_that_are_lost_now_and_then_are_no_chance() -> None:
     behaviour = once(compared_with("ingestion.noise"), with_metric("rows", 3.0))
     assert judged("ingestion.noise", behaviour).outcome is Outcome.PASSED
