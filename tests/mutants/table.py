@@ -15,8 +15,8 @@ from tests.trainees.mutants import MUTANTS
 _HEAD = """\
 # Which rule sees which mutant
 
-Every mutant is an image that breaks one rule in one way. Written by `make matrix` on {date}: version {version}, code
-`{code}`, Python {python}, {libraries}.
+Every mutant is an image that breaks one rule in one way. Written by `tests.mutants.matrix` on {date}:
+version {version}, code `{code}`, Python {python}, {libraries}.
 
 Of each size: what the rule said, *–* where it was not seen, nothing where it was not run. *By* is how many rules
 judged: all, those of the area, or the mutant's own alone. *Others* are those of them that failed or warned besides, in
